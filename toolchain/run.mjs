@@ -6,7 +6,7 @@
  */
 import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
-import { existsSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
 
@@ -22,24 +22,37 @@ if (process.platform !== "linux" || !["x64", "arm64"].includes(process.arch)) {
   );
 }
 if (Number(process.versions.node.split(".")[0]) < 20) {
-  fail(`Node.js 20 or later is needed to start; found ${process.version}.`, "On Debian: apt-get install nodejs npm");
+  fail(
+    `Node.js 20 or later is needed to start; found ${process.version}.`,
+    "On Debian: apt-get install nodejs npm",
+  );
 }
 
-const lock = createHash("sha256").update(readFileSync(path.join(root, "package-lock.json"))).digest("hex");
+const lock = createHash("sha256")
+  .update(readFileSync(path.join(root, "package-lock.json")))
+  .digest("hex");
 if (!existsSync(stamp) || readFileSync(stamp, "utf8") !== lock) {
   const started = Date.now();
   process.stdout.write("Set-up: installing the locked npm packages (about 40 s the first time) ...\n");
-  const install = spawnSync("npm", ["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"], {
-    cwd: root,
-    stdio: ["ignore", "inherit", "inherit"],
-  });
-  if (install.status !== 0) fail("npm ci failed; its message is above. Check that the npm registry is reachable.");
+  const install = spawnSync(
+    "npm",
+    ["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"],
+    {
+      cwd: root,
+      stdio: ["ignore", "inherit", "inherit"],
+    },
+  );
+  if (install.status !== 0)
+    fail("npm ci failed; its message is above. Check that the npm registry is reachable.");
   writeFileSync(stamp, lock);
   process.stdout.write(`Set-up: npm packages installed (${Math.round((Date.now() - started) / 1000)} s)\n`);
 }
 mkdirSync(path.join(root, ".cache"), { recursive: true });
 if (!readdirSync(bin).includes("node")) {
-  fail("The pinned Node.js package is missing from node_modules.", "Remove node_modules and run the command again.");
+  fail(
+    "The pinned Node.js package is missing from node_modules.",
+    "Remove node_modules and run the command again.",
+  );
 }
 
 const env = { ...process.env, PATH: `${bin}${path.delimiter}${process.env.PATH ?? ""}` };
