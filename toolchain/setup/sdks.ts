@@ -5,7 +5,7 @@ import { root } from "./paths.ts";
 import { command } from "./shell.ts";
 import type { SetUpStep } from "./step.ts";
 
-/** Compiles the generated sources of a local Pulumi SDK (`sdks/<name>`) to JavaScript, as npm would for a package. */
+/** Compiles the generated sources of a local Pulumi SDK (`sdks/<name>`) with its own install script. */
 export function sdk(name: "gitlab" | "heroku"): SetUpStep {
   const folder = path.join(root, "sdks", name);
   const stamp = path.join(folder, "bin/.sources");
@@ -14,7 +14,7 @@ export function sdk(name: "gitlab" | "heroku"): SetUpStep {
     expected: "5 s",
     isPresent: async () => (await readFile(stamp, "utf8").catch(() => "")) === (await sourcesHash(folder)),
     async make() {
-      await command("tsc", ["-p", folder]);
+      await command(process.execPath, ["scripts/postinstall.js"], { cwd: folder });
       await writeFile(stamp, await sourcesHash(folder));
       return "compiled";
     },
