@@ -46,10 +46,7 @@ const tasks: ListrTask[] = steps.map((step) => ({
 }));
 
 try {
-  await new Listr(tasks, {
-    renderer: process.stdout.isTTY ? "default" : "simple",
-    fallbackRenderer: "simple",
-  }).run();
+  await new Listr(tasks, { fallbackRenderer: "simple" }).run();
   process.stdout.write(`Set-up: everything is there (${seconds(started)})\n`);
 } catch (error) {
   process.stderr.write(`Set-up failed. ${error instanceof Error ? error.message : error}\n`);

@@ -1,0 +1,30 @@
+import { defineConfig } from "vitest/config";
+
+const minute = 60_000;
+
+/** One kind of test. Kinds run one after the other; only the light ones run several files at once. */
+const kind = (name: string, groupOrder: number, testTimeout: number, fileParallelism: boolean) => ({
+  test: {
+    name,
+    include: [`test/${name}/**/*.test.ts`],
+    testTimeout,
+    hookTimeout: Math.max(testTimeout, minute),
+    fileParallelism,
+    sequence: { groupOrder },
+  },
+});
+
+export default defineConfig({
+  test: {
+    projects: [
+      kind("unit", 0, 20_000, true),
+      kind("contract", 0, 20_000, true),
+      kind("toolchain", 0, minute, true),
+      kind("image", 1, 10 * minute, false),
+      kind("integration", 2, 10 * minute, false),
+      kind("pipeline", 3, 20 * minute, false),
+    ],
+    reporters: ["verbose", "./test/totals.ts"],
+    slowTestThreshold: 10_000,
+  },
+});
