@@ -1,0 +1,50 @@
+import { randomBytes } from "node:crypto";
+import { copyFile, mkdir, mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { type Environment, pulumi } from "../demo/environment.ts";
+import { openRunLog } from "../demo/run-log.ts";
+import { type Sandbox, startSandbox } from "../sandbox/index.ts";
+
+/** A stack of its own against a sandbox of its own, with everything in one temporary folder. */
+export interface ThrowawayStack {
+  environment: Environment;
+  sandbox: Sandbox;
+  /** Removes stack, sandbox and folder, whatever state they are in. */
+  remove(): Promise<void>;
+}
+
+/** Repository that the stack's program is in. */
+export const root = path.resolve(import.meta.dirname, "..");
+
+/**
+ * Brings up a sandbox and an empty stack with the settings of `Pulumi.dev.yaml`. Only the settings file is
+ * outside the temporary folder, since Pulumi wants it beside Pulumi.yaml; git ignores its name.
+ */
+export async function throwawayStack(): Promise<ThrowawayStack> {
+  const folder = await mkdtemp(path.join(tmpdir(), "tag-to-endpoint-test-"));
+  const stack = `throwaway-${randomBytes(4).toString("hex")}`;
+  const settings = path.join(root, `Pulumi.${stack}.yaml`);
+  const log = openRunLog(path.join(root, ".cache/test", stack));
+  await mkdir(path.join(folder, "state"));
+  await mkdir(path.join(folder, "work"));
+  const sandbox = await startSandbox({ stateDir: path.join(folder, "sandbox") });
+  const environment: Environment = {
+    root,
+    stack,
+    log,
+    workFolder: path.join(folder, "work"),
+    env: { ...sandbox.env, PULUMI_BACKEND_URL: `file://${folder}/state` },
+  };
+  await copyFile(path.join(root, "Pulumi.dev.yaml"), settings);
+  await pulumi(environment, "pulumi", ["stack", "init", stack]);
+  return {
+    environment,
+    sandbox,
+    async remove() {
+      await sandbox.reset();
+      await rm(settings, { force: true });
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+}
