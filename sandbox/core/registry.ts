@@ -42,8 +42,13 @@ export interface RegistryOptions {
   ): Promise<boolean | RegistryError> | boolean | RegistryError;
   /** May refuse a manifest before it is stored. */
   acceptManifest?(put: ManifestPut): RegistryError | undefined;
-  /** Told of each manifest that was stored. A tag or a digest is its reference. */
-  onManifestPut?(repository: string, reference: string, digest: string): Promise<void> | void;
+  /** Told of each manifest that was stored, before its client is. A tag or a digest is its reference. */
+  onManifestPut?(
+    repository: string,
+    reference: string,
+    digest: string,
+    put: ManifestPut,
+  ): Promise<void> | void;
 }
 
 /** A running registry. */

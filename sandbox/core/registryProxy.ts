@@ -86,7 +86,7 @@ async function handle(options: ProxyOptions, req: IncomingMessage, res: ServerRe
   const unacceptable = options.acceptManifest?.(put);
   if (unacceptable !== undefined) return sendError(res, unacceptable);
   await forward(options, req, res, body, async (status) => {
-    if (status === 201) await options.onManifestPut?.(put.repository, put.reference, put.digest);
+    if (status === 201) await options.onManifestPut?.(put.repository, put.reference, put.digest, put);
   });
 }
 

@@ -1,0 +1,27 @@
+/**
+ * An error as the Platform API gives it: `{ id, message }` and a status.
+ * https://devcenter.heroku.com/articles/platform-api-reference#error-responses
+ */
+export class ApiError extends Error {
+  readonly status: number;
+  readonly id: string;
+  readonly resource: string | undefined;
+
+  constructor(status: number, id: string, message: string, resource?: string) {
+    super(message);
+    this.status = status;
+    this.id = id;
+    this.resource = resource;
+  }
+}
+
+export const badRequest = (message: string) => new ApiError(400, "bad_request", message);
+export const unauthorized = (message: string) => new ApiError(401, "unauthorized", message);
+export const forbidden = (message: string) => new ApiError(403, "forbidden", message);
+export const conflict = (message: string) => new ApiError(409, "conflict", message);
+export const invalid = (message: string) => new ApiError(422, "invalid_params", message);
+
+/** 404 for a resource, e.g. `notFound("app")`: "Couldn't find that app." */
+export function notFound(resource: string, name: string = resource): ApiError {
+  return new ApiError(404, "not_found", `Couldn't find that ${name}.`, resource);
+}

@@ -1,0 +1,186 @@
+import { randomInt, randomUUID } from "node:crypto";
+import type Docker from "dockerode";
+import { describeError } from "../../core/log.ts";
+import type { DynoSize } from "../catalogue.ts";
+import { timestamp } from "../state.ts";
+import { type DynoContainer, startContainer } from "./container.ts";
+import { isListening } from "./probe.ts";
+
+export type DynoState = "starting" | "up" | "crashed" | "stopping" | "down";
+
+/** What a dyno runs: https://devcenter.heroku.com/articles/dynos */
+export interface DynoSpec {
+  appId: string;
+  type: string;
+  index: number;
+  release: { id: string; version: number };
+  imageId: string;
+  size: DynoSize;
+  env: Record<string, string>;
+}
+
+export interface DynoHost {
+  docker: Docker;
+  network: string;
+  labels: Record<string, string>;
+  limits: DynoLimits;
+  /** A line of the app's own output. */
+  appLine(dyno: Dyno, text: string): void;
+  /** A line of the platform about the dyno. */
+  herokuLine(dyno: Dyno, text: string): void;
+  changed(dyno: Dyno): void;
+}
+
+export interface DynoLimits {
+  /** Until a web dyno has to listen on $PORT: https://devcenter.heroku.com/articles/limits#boot-timeout */
+  bootMs: number;
+  /** Between SIGTERM and SIGKILL: https://devcenter.heroku.com/articles/dyno-shutdown-behavior */
+  stopMs: number;
+}
+
+export const HEROKU_LIMITS: DynoLimits = { bootMs: 60_000, stopMs: 30_000 };
+
+const PROBE_INTERVAL_MS = 100;
+
+/** One dyno: a container of a released image from its start until its end. It is not started twice. */
+export class Dyno {
+  readonly id = randomUUID();
+  readonly spec: DynoSpec;
+  readonly createdAt = timestamp();
+  updatedAt = timestamp();
+  state: DynoState = "starting";
+  /** Where the router reaches a web dyno that is up. */
+  address: { host: string; port: number } | undefined;
+  readonly #host: DynoHost;
+  #container: DynoContainer | undefined;
+  readonly #settled = Promise.withResolvers<void>();
+  readonly #ended = Promise.withResolvers<void>();
+
+  constructor(host: DynoHost, spec: DynoSpec) {
+    this.#host = host;
+    this.spec = spec;
+  }
+
+  get name(): string {
+    return `${this.spec.type}.${this.spec.index}`;
+  }
+
+  /** Resolves when the dyno is up, crashed or down: when its start is decided. */
+  get settled(): Promise<void> {
+    return this.#settled.promise;
+  }
+
+  /** Resolves when nothing of the dyno runs any more. */
+  get ended(): Promise<void> {
+    return this.#ended.promise;
+  }
+
+  /** Whether its end was asked for. A call, since the state changes while the code here awaits. */
+  #stopAsked(): boolean {
+    return this.state === "stopping" || this.state === "down";
+  }
+
+  /** Starts the container and follows it to its end. Never rejects: a dyno that cannot start has crashed. */
+  async run(): Promise<void> {
+    const { spec } = this;
+    const port = randomInt(3_000, 60_000);
+    try {
+      const container = await startContainer(this.#host, this, port);
+      this.#container = container;
+      this.#host.herokuLine(this, `Starting process with command \`${container.command}\``);
+      // Stopped while the container was being made.
+      if (this.#stopAsked()) void this.#terminate(container);
+      const boot = spec.type === "web" ? this.#watchBoot(container, port) : Promise.resolve(this.#up());
+      const exit = await container.exited;
+      await boot;
+      this.#finish(exit.status, exit.outOfMemory);
+    } catch (error) {
+      this.#host.herokuLine(this, `The dyno could not be started: ${describeError(error)}`);
+      this.#become(this.#stopAsked() ? "down" : "crashed");
+    } finally {
+      this.address = undefined;
+      await this.#container?.remove();
+      this.#settled.resolve();
+      this.#ended.resolve();
+    }
+  }
+
+  /** Asks the dyno to end: SIGTERM, and SIGKILL (R12) when it does not within the limit. */
+  async stop(): Promise<void> {
+    if (this.state === "starting" || this.state === "up") {
+      this.#become("stopping");
+      if (this.#container !== undefined) await this.#terminate(this.#container);
+    }
+    await this.ended;
+  }
+
+  async #terminate(container: DynoContainer): Promise<void> {
+    this.#host.herokuLine(this, "Stopping all processes with SIGTERM");
+    await container.signal("SIGTERM");
+    const { stopMs } = this.#host.limits;
+    const timer = setTimeout(() => {
+      this.#host.herokuLine(
+        this,
+        `Error R12 (Exit timeout) -> At least one process failed to exit within ${stopMs / 1000} seconds of SIGTERM`,
+      );
+      this.#host.herokuLine(this, "Stopping remaining processes with SIGKILL");
+      container
+        .signal("SIGKILL")
+        .catch((error: unknown) => this.#host.herokuLine(this, describeError(error)));
+    }, stopMs);
+    await container.exited.finally(() => clearTimeout(timer));
+  }
+
+  /** Waits until the web process listens; ends it when it does not within the boot limit. */
+  async #watchBoot(container: DynoContainer, port: number): Promise<void> {
+    const { bootMs } = this.#host.limits;
+    const deadline = Date.now() + bootMs;
+    while (container.running && this.state === "starting") {
+      if (await isListening(container.address, port)) {
+        if (this.state !== "starting") return;
+        this.address = { host: container.address, port };
+        this.#up();
+        return;
+      }
+      if (Date.now() >= deadline) {
+        this.#host.herokuLine(
+          this,
+          `Error R10 (Boot timeout) -> Web process failed to bind to $PORT within ${bootMs / 1000} seconds of launch`,
+        );
+        this.#host.herokuLine(this, "Stopping process with SIGKILL");
+        await container.signal("SIGKILL");
+        return;
+      }
+      await new Promise((resolve) => setTimeout(resolve, PROBE_INTERVAL_MS));
+    }
+  }
+
+  #up(): void {
+    if (this.state !== "starting") return;
+    this.#become("up");
+    this.#settled.resolve();
+  }
+
+  #finish(status: number, outOfMemory: boolean): void {
+    if (outOfMemory) {
+      const { memoryMb } = this.spec.size;
+      this.#host.herokuLine(this, `Process running mem=${memoryMb}M(100.0%)`);
+      this.#host.herokuLine(this, "Error R15 (Memory quota vastly exceeded)");
+      this.#host.herokuLine(this, "Stopping process with SIGKILL");
+    }
+    this.#host.herokuLine(this, `Process exited with status ${status}`);
+    this.#become(this.#stopAsked() ? "down" : "crashed");
+  }
+
+  #become(state: DynoState): void {
+    if (this.state === state) return;
+    // Heroku's log knows no state "stopping": https://devcenter.heroku.com/articles/dyno-shutdown-behavior
+    if (state === "up" || state === "crashed") {
+      this.#host.herokuLine(this, `State changed from ${this.state} to ${state}`);
+    }
+    this.state = state;
+    this.updatedAt = timestamp();
+    if (state !== "up") this.address = undefined;
+    this.#host.changed(this);
+  }
+}

@@ -1,0 +1,95 @@
+import { existsSync } from "node:fs";
+import { rename, rm } from "node:fs/promises";
+import { join } from "node:path";
+import type { SandboxContext } from "../core/context.ts";
+import { type ManifestPut, type Registry, type RegistryError, startRegistry } from "../core/registry.ts";
+import type { Store } from "../core/store.ts";
+import { canAccess, hasScope, verifyToken } from "./access.ts";
+import type { App, HerokuState } from "./state.ts";
+
+/** Heroku's image registry: https://devcenter.heroku.com/articles/container-registry-and-runtime */
+export interface HerokuRegistry extends Registry {
+  /** Removes what was pushed for an app. */
+  removeApp(name: string): Promise<void>;
+  renameApp(from: string, to: string): Promise<void>;
+}
+
+const NAME = "heroku-registry";
+const MANIFEST = "application/vnd.docker.distribution.manifest.v2+json";
+const KEPT_PUSHES = 50;
+
+const denied: RegistryError = {
+  status: 403,
+  code: "DENIED",
+  message: "requested access to the resource is denied",
+};
+
+/**
+ * Starts the registry. The user name does not matter (`_` by custom), the password is an API token.
+ * Images are named `<app>/<process type>`. Which OAuth scope suffices is not documented by Heroku; here a
+ * push needs `write-protected` and a pull `read-protected` (or `global`), the narrowest that could do.
+ */
+export async function startHerokuRegistry(
+  ctx: SandboxContext,
+  store: Store<HerokuState>,
+): Promise<HerokuRegistry> {
+  const registry = await startRegistry(ctx, {
+    name: NAME,
+    port: ctx.ports.herokuRegistry,
+    realm: "registry.heroku.com",
+    authorize(_user, password, { repository, actions }) {
+      const authorization = verifyToken(store.data, password);
+      if (authorization === undefined) return false;
+      if (repository === null) return actions.length === 0 ? true : denied;
+      const [appName = "", type, ...rest] = repository.split("/");
+      const app = findApp(store.data, appName);
+      if (app === undefined || type === undefined || rest.length > 0) return denied;
+      if (!canAccess(store.data, authorization.accountId, app)) return denied;
+      if (actions.includes("delete")) return { status: 405, code: "UNSUPPORTED", message: "unsupported" };
+      const scope = actions.includes("push") ? "write-protected" : "read-protected";
+      const allowed =
+        hasScope(authorization, scope) ||
+        (scope === "read-protected" && hasScope(authorization, "write-protected"));
+      return allowed || denied;
+    },
+    acceptManifest,
+    async onManifestPut(repository, _reference, digest, { manifest }) {
+      const [appName = "", type = ""] = repository.split("/");
+      const imageId = (manifest.config as { digest?: string } | undefined)?.digest;
+      if (imageId === undefined) return;
+      await store.update((state) => {
+        const app = findApp(state, appName);
+        if (app === undefined) return;
+        const earlier = (app.pushes[type] ?? []).filter((push) => push.manifest !== digest);
+        app.pushes[type] = [...earlier, { imageId, manifest: digest }].slice(-KEPT_PUSHES);
+      });
+    },
+  });
+  const repositories = join(ctx.stateDir, NAME, "storage/docker/registry/v2/repositories");
+  return {
+    ...registry,
+    async removeApp(name) {
+      await rm(join(repositories, name), { recursive: true, force: true });
+    },
+    async renameApp(from, to) {
+      if (existsSync(join(repositories, from)))
+        await rename(join(repositories, from), join(repositories, to));
+    },
+  };
+}
+
+/** Heroku takes Docker's image manifest, version 2, schema 2, alone. */
+function acceptManifest({ mediaType }: ManifestPut): RegistryError | undefined {
+  if (mediaType === MANIFEST) return undefined;
+  return {
+    status: 415,
+    code: "UNSUPPORTED",
+    message:
+      `unsupported: manifests of type ${mediaType || "(none)"} are not accepted, only ${MANIFEST}: ` +
+      "push an image for one platform, without attestations, in Docker's format",
+  };
+}
+
+function findApp(state: HerokuState, name: string): App | undefined {
+  return Object.values(state.apps).find((app) => app.name === name);
+}
