@@ -1,0 +1,60 @@
+import { spawn } from "node:child_process";
+
+/** Value of a variable that the stack hands over; secrets come this way too, never as arguments. */
+export function variable(name: string): string {
+  const value = process.env[name];
+  if (!value) throw new Error(`${name} is not set; the stack runs this program with it`);
+  return value;
+}
+
+/** Runs a command of the stack: prints its result as JSON, or what went wrong and nothing else. */
+export async function main(work: () => Promise<unknown>): Promise<void> {
+  try {
+    process.stdout.write(JSON.stringify(await work()));
+  } catch (error) {
+    process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
+    process.exitCode = 1;
+  }
+}
+
+export interface ToolOptions {
+  readonly cwd?: string;
+  /** Added to this process's variables. */
+  readonly env?: Readonly<Record<string, string>>;
+  readonly input?: string | Buffer;
+}
+
+/**
+ * Runs a program and returns what it printed.
+ * @throws with its command line and the end of its error output
+ */
+export async function tool(
+  program: string,
+  args: readonly string[],
+  options: ToolOptions = {},
+): Promise<Buffer> {
+  const child = spawn(program, args, {
+    cwd: options.cwd,
+    env: { ...process.env, ...options.env },
+    stdio: ["pipe", "pipe", "pipe"],
+  });
+  const out: Buffer[] = [];
+  const err: Buffer[] = [];
+  child.stdout.on("data", (chunk: Buffer) => out.push(chunk));
+  child.stderr.on("data", (chunk: Buffer) => err.push(chunk));
+  // A program that ends without reading its input closes the pipe; its exit code tells why.
+  child.stdin.on("error", () => {});
+  child.stdin.end(options.input);
+  const code = await new Promise<number | string>((resolve, reject) => {
+    child.once("error", (error: NodeJS.ErrnoException) =>
+      reject(new Error(error.code === "ENOENT" ? `${program} is not installed` : error.message)),
+    );
+    child.once("close", (status, signal) => resolve(status ?? signal ?? "unknown"));
+  });
+  if (code !== 0) {
+    const said = Buffer.concat([...err, ...(err.length > 0 ? [] : out)]).toString("utf8");
+    const end = said.trimEnd().split("\n").slice(-30).join("\n");
+    throw new Error(`${[program, ...args].join(" ")} failed (${code}):\n${end}`);
+  }
+  return Buffer.concat(out);
+}

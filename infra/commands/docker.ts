@@ -1,0 +1,60 @@
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { tool } from "./command.ts";
+
+export interface RegistryLogin {
+  /** Host of the registry, with its port. */
+  readonly server: string;
+  readonly username: string;
+  readonly password: string;
+}
+
+/** Docker's own file format for logins. https://docs.docker.com/reference/cli/docker/login/#credential-stores */
+export function authFile(logins: readonly RegistryLogin[]): string {
+  const auths = logins.map(({ server, username, password }) => [
+    server,
+    { auth: Buffer.from(`${username}:${password}`).toString("base64") },
+  ]);
+  return JSON.stringify({ auths: Object.fromEntries(auths) });
+}
+
+/**
+ * Runs docker commands that talk to registries with logins of their own, which leave nothing in the user's
+ * docker configuration. The engine stays the one that the user's configuration chooses.
+ */
+export async function withLogins<T>(
+  logins: readonly RegistryLogin[],
+  work: (docker: (options: { input?: string }, ...args: string[]) => Promise<string>) => Promise<T>,
+): Promise<T> {
+  const host =
+    process.env.DOCKER_HOST ?? (await docker("context", "inspect", "--format", "{{.Endpoints.docker.Host}}"));
+  const folder = await mkdtemp(join(tmpdir(), "registry-logins-"));
+  try {
+    await writeFile(join(folder, "config.json"), authFile(logins), { mode: 0o600 });
+    const env = { DOCKER_CONFIG: folder, DOCKER_HOST: host };
+    return await work(async (options, ...args) =>
+      (await tool("docker", args, { ...options, env })).toString("utf8").trim(),
+    );
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+/** Runs a docker command that needs no registry, or only public ones. */
+export async function docker(...args: string[]): Promise<string> {
+  return (await tool("docker", args)).toString("utf8").trim();
+}
+
+/** Whether the engine has an image already. */
+export async function isLocal(image: string): Promise<boolean> {
+  return docker("image", "inspect", "--format", "{{.Id}}", image).then(
+    () => true,
+    () => false,
+  );
+}
+
+/** The host part of an image reference, `registry.gitlab.com/group/project/runtime@sha256:...`. */
+export function registryOf(image: string): string {
+  return image.split("/")[0] ?? "";
+}

@@ -1,0 +1,89 @@
+/**
+ * Makes, keeps or revokes the OAuth authorization that pipelines deploy to Heroku with: `create`, `update` or
+ * `delete`. Prints it as JSON. https://devcenter.heroku.com/articles/platform-api-reference#oauth-authorization
+ */
+import type { Account } from "../config.ts";
+import { HerokuError, heroku } from "../herokuApi.ts";
+import { main, variable } from "./command.ts";
+
+/** What the stack keeps, as a secret. */
+export interface Authorization {
+  readonly id: string;
+  readonly token: string;
+}
+
+export interface AuthorizationRequest {
+  readonly description: string;
+  readonly scope: readonly string[];
+  readonly expiryDays: number;
+}
+
+interface ApiAuthorization {
+  id: string;
+  access_token: { token: string };
+}
+
+export async function create(account: Account, request: AuthorizationRequest): Promise<Authorization> {
+  const { id, access_token } = await heroku<ApiAuthorization>(
+    account,
+    "creation of the pipelines' authorization",
+    "/oauth/authorizations",
+    {
+      method: "POST",
+      body: {
+        description: request.description,
+        scope: request.scope,
+        expires_in: request.expiryDays * 24 * 60 * 60,
+      },
+    },
+  );
+  return { id, token: access_token.token };
+}
+
+/** Keeps an authorization that still exists; makes a new one when somebody revoked it. */
+export async function update(
+  account: Account,
+  request: AuthorizationRequest,
+  previous: Authorization,
+): Promise<Authorization> {
+  try {
+    await heroku(account, "look-up of the pipelines' authorization", `/oauth/authorizations/${previous.id}`);
+    return previous;
+  } catch (error) {
+    if (error instanceof HerokuError && error.status === 404) return create(account, request);
+    throw error;
+  }
+}
+
+/** Revokes an authorization. One that is gone already is as wanted. */
+export async function revoke(account: Account, { id }: Authorization): Promise<void> {
+  try {
+    await heroku(account, "revocation of the pipelines' authorization", `/oauth/authorizations/${id}`, {
+      method: "DELETE",
+    });
+  } catch (error) {
+    if (!(error instanceof HerokuError && error.status === 404)) throw error;
+  }
+}
+
+if (import.meta.main) {
+  const account: Account = { url: variable("HEROKU_API_URL"), token: variable("HEROKU_API_KEY") };
+  const request = (): AuthorizationRequest => ({
+    description: variable("DESCRIPTION"),
+    scope: variable("SCOPES").split(","),
+    expiryDays: Number(variable("EXPIRY_DAYS")),
+  });
+  // Pulumi hands over what the last run printed.
+  const previous = (): Authorization => JSON.parse(variable("PULUMI_COMMAND_STDOUT"));
+  const actions: Record<string, () => Promise<unknown>> = {
+    create: () => create(account, request()),
+    update: () => update(account, request(), previous()),
+    delete: async () => revoke(account, previous()),
+  };
+  const action = process.argv[2] ?? "";
+  await main(async () => {
+    const chosen = actions[action];
+    if (!chosen) throw new Error(`usage: heroku-authorization.ts ${Object.keys(actions).join("|")}`);
+    return (await chosen()) ?? {};
+  });
+}

@@ -1,0 +1,261 @@
+import * as pulumi from "@pulumi/pulumi";
+import { distance } from "fastest-levenshtein";
+import type { z } from "zod";
+import { type Problem, ProblemsError } from "./problems.ts";
+import { type Setting, type SettingName, type Settings, settings } from "./settings.ts";
+
+/** The stack's configuration: every setting with its default filled in, checked, and the accounts to use. */
+export interface StackConfig
+  extends Omit<Settings, "models" | "herokuRegistry" | "baseImage" | "imagePlatform"> {
+  readonly herokuRegistry: string;
+  readonly baseImage: string;
+  readonly imagePlatform: string;
+  readonly models: readonly ModelConfig[];
+  readonly gitlab: Account;
+  readonly heroku: Account;
+}
+
+export interface ModelConfig {
+  readonly name: string;
+  /** Folder under `models/` that the repository starts with. */
+  readonly template: string;
+}
+
+/** Where a service is and the credential for it. */
+export interface Account {
+  readonly url: string;
+  readonly token: string;
+}
+
+/** What the configuration is read from. */
+export interface ConfigSource {
+  /** All settings of the stack by full name, `mlops:herokuApp`; lists and objects as JSON. */
+  readonly settings: Readonly<Record<string, string>>;
+  /** Whether the stack file keeps a setting encrypted. */
+  isSecret(name: string): boolean;
+  readonly env: Readonly<Record<string, string | undefined>>;
+}
+
+/** The accounts' settings, with the variable that the official provider reads when the setting is missing. */
+const accounts = {
+  "gitlab:baseUrl": { variable: "GITLAB_BASE_URL", fallback: "https://gitlab.com/api/v4" },
+  "gitlab:token": { variable: "GITLAB_TOKEN", allowed: "a GitLab access token with scope api" },
+  "heroku:url": { variable: "HEROKU_API_URL", fallback: "https://api.heroku.com" },
+  "heroku:apiKey": {
+    variable: "HEROKU_API_KEY",
+    allowed: "a Heroku API key or authorization with scope global",
+  },
+} as const;
+
+/**
+ * Reads and checks the whole configuration of the running stack.
+ * @throws ProblemsError naming every problem at once
+ */
+export function readConfig(source: ConfigSource = runningStack()): StackConfig {
+  const problems: Problem[] = [...unknownSettings(source), ...openSecrets(source)];
+  const values = readSettings(source, problems);
+  const gitlab = {
+    url: readUrl("gitlab:baseUrl", source, problems),
+    token: readToken("gitlab:token", source, problems),
+  };
+  const heroku = {
+    url: readUrl("heroku:url", source, problems),
+    token: readToken("heroku:apiKey", source, problems),
+  };
+  if (values) problems.push(...contradictions(values));
+  if (!values || problems.length > 0) {
+    throw new ProblemsError("The stack's configuration cannot be used", problems);
+  }
+  return {
+    ...values,
+    herokuRegistry: values.herokuRegistry ?? (source.env.HEROKU_REGISTRY || "registry.heroku.com"),
+    baseImage: values.baseImage ?? (source.env.MLOPS_BASE_IMAGE || "python:3.11-slim-bookworm"),
+    // Heroku's dynos; an own engine of another kind may want its own.
+    imagePlatform: values.imagePlatform ?? (source.env.MLOPS_IMAGE_PLATFORM || "linux/amd64"),
+    models: values.models.map(({ name, template }) => ({ name, template: template ?? name })),
+    gitlab,
+    heroku,
+  };
+}
+
+function runningStack(): ConfigSource {
+  // The engine tells the program which settings are encrypted in this variable alone.
+  const secrets: string[] = JSON.parse(process.env.PULUMI_CONFIG_SECRET_KEYS || "[]");
+  return {
+    settings: pulumi.runtime.allConfig(),
+    isSecret: (name) => secrets.includes(name),
+    env: process.env,
+  };
+}
+
+/** The command that gives a setting a value; a setting inside a list or object needs `--path`. */
+export function setCommand(name: string, value: string): string {
+  return /[[.]/.test(name)
+    ? `pulumi config set --path '${name}' ${value}`
+    : `pulumi config set ${name} ${value}`;
+}
+
+const secretCommand = (name: string) => `pulumi config set --secret ${name}`;
+
+function readSettings(source: ConfigSource, problems: Problem[]): Settings | undefined {
+  const before = problems.length;
+  const values: Record<string, unknown> = {};
+  for (const name of Object.keys(settings) as SettingName[]) {
+    const setting: Setting<unknown> = settings[name];
+    const given = source.settings[`mlops:${name}`];
+    const result = setting.schema.safeParse(given);
+    if (result.success) values[name] = result.data;
+    else problems.push(...result.error.issues.map((issue) => problemOf(name, setting, given, issue)));
+  }
+  return problems.length === before ? (values as Settings) : undefined;
+}
+
+function problemOf(
+  name: string,
+  setting: Setting<unknown>,
+  given: string | undefined,
+  issue: Issue,
+): Problem {
+  const full = `mlops:${name}`;
+  const at =
+    full + issue.path.map((part) => (typeof part === "number" ? `[${part}]` : `.${String(part)}`)).join("");
+  if (issue.code === "unrecognized_keys") {
+    const key = `${at}.${issue.keys[0]}`;
+    return {
+      setting: key,
+      found: "an unknown key",
+      allowed: issue.message,
+      fix: `pulumi config rm --path '${key}'`,
+    };
+  }
+  return {
+    setting: at,
+    found: setting.secret && given !== undefined ? "a secret of another form" : foundAt(given, issue.path),
+    allowed: issue.message,
+    fix: setting.secret
+      ? secretCommand(full)
+      : setCommand(issue.path.length > 0 ? at : full + (setting.path ?? ""), setting.example),
+  };
+}
+
+type Issue = z.core.$ZodIssue;
+
+/** The part of a setting's value that an issue is about, as the user wrote it. */
+function foundAt(given: string | undefined, path: readonly PropertyKey[]): string {
+  if (given === undefined) return "nothing";
+  let value: unknown = given;
+  if (path.length > 0) {
+    value = JSON.parse(given);
+    for (const part of path) value = (value as Record<PropertyKey, unknown> | undefined)?.[part];
+  }
+  return value === undefined ? "nothing" : JSON.stringify(value);
+}
+
+/** Settings of ours that do not exist: a slip of the pen would otherwise leave the default in force. */
+function unknownSettings({ settings: given }: ConfigSource): Problem[] {
+  const known = [...Object.keys(settings).map((name) => `mlops:${name}`), ...Object.keys(accounts)];
+  return Object.keys(given)
+    .filter((name) => /^(mlops|gitlab|heroku):/.test(name) && !known.includes(name))
+    .map((name) => {
+      const namespace = name.split(":")[0] ?? "";
+      const candidates = known.filter((candidate) => candidate.startsWith(`${namespace}:`));
+      const nearest = candidates.reduce((best, next) =>
+        distance(name, next) < distance(name, best) ? next : best,
+      );
+      return {
+        setting: name,
+        found: "an unknown setting",
+        allowed: `${nearest}, perhaps; all settings are in the README`,
+        fix: `pulumi config rm ${name}`,
+      };
+    });
+}
+
+/** Credentials that lie in the stack's file in plain text. */
+function openSecrets(source: ConfigSource): Problem[] {
+  return ["gitlab:token", "heroku:apiKey", "mlops:writeToken"]
+    .filter((name) => source.settings[name] !== undefined && !source.isSecret(name))
+    .map((name) => ({
+      setting: name,
+      found: "a credential in plain text in the stack's file",
+      allowed: "an encrypted value",
+      fix: `${secretCommand(name)}, and revoke the one that was in the file`,
+    }));
+}
+
+function readToken(
+  name: "gitlab:token" | "heroku:apiKey",
+  source: ConfigSource,
+  problems: Problem[],
+): string {
+  const { variable, allowed } = accounts[name];
+  const token = source.settings[name] ?? source.env[variable];
+  if (token) return token;
+  problems.push({
+    setting: name,
+    found: "nothing",
+    allowed,
+    fix: `${secretCommand(name)} (or set ${variable})`,
+  });
+  return "";
+}
+
+function readUrl(name: "gitlab:baseUrl" | "heroku:url", source: ConfigSource, problems: Problem[]): string {
+  const { variable, fallback } = accounts[name];
+  const given = source.settings[name] ?? (source.env[variable] || fallback);
+  const url = URL.canParse(given) ? new URL(given) : undefined;
+  if (url && /^https?:$/.test(url.protocol) && !url.username && !url.password)
+    return given.replace(/\/+$/, "");
+  problems.push({
+    setting: name,
+    // An address that holds a password is not repeated.
+    found:
+      url?.password || url?.username
+        ? "an address with a user name or password in it"
+        : JSON.stringify(given),
+    allowed: `an http or https address without credentials, like ${fallback}`,
+    fix: `${setCommand(name, fallback)} (or set ${variable})`,
+  });
+  return "";
+}
+
+/** Settings that are right each by itself, but not together. */
+function contradictions(values: Settings): Problem[] {
+  const problems: Problem[] = [];
+  const { accessTokenExpiryDays: expiry, accessTokenRotateBeforeDays: before } = values;
+  if (before >= expiry) {
+    problems.push({
+      setting: "mlops:accessTokenRotateBeforeDays",
+      found: `${before}, with mlops:accessTokenExpiryDays ${expiry}`,
+      allowed: "fewer days than the token lives",
+      fix: setCommand("mlops:accessTokenRotateBeforeDays", String(Math.max(1, Math.floor(expiry / 3)))),
+    });
+  }
+  if (values.dynoQuantity > 1 && ["Eco", "Basic"].includes(values.dynoSize)) {
+    problems.push({
+      setting: "mlops:dynoQuantity",
+      found: `${values.dynoQuantity}, with mlops:dynoSize ${values.dynoSize}`,
+      allowed: "1 for Eco and Basic dynos, which Heroku does not scale",
+      fix: setCommand("mlops:dynoSize", "Standard-1X"),
+    });
+  }
+  if (values.writeAccess === "token" && values.writeToken === undefined) {
+    problems.push({
+      setting: "mlops:writeToken",
+      found: "nothing, with mlops:writeAccess token",
+      allowed: "a GitLab token with scope write_repository on the server project",
+      fix: secretCommand("mlops:writeToken"),
+    });
+  }
+  const names = [values.serverProjectName, ...values.models.map(({ name }) => name)];
+  names.forEach((name, index) => {
+    if (names.indexOf(name) === index) return;
+    problems.push({
+      setting: `mlops:models[${index - 1}].name`,
+      found: `${JSON.stringify(name)}, which another project of the stack has`,
+      allowed: "a name of its own for each model, other than mlops:serverProjectName",
+      fix: setCommand(`mlops:models[${index - 1}].name`, `${name}-2`),
+    });
+  });
+  return problems;
+}

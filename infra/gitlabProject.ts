@@ -1,0 +1,62 @@
+import * as gitlab from "@pulumi/gitlab";
+import * as pulumi from "@pulumi/pulumi";
+
+export interface GitLabProjectArgs {
+  /** Name and path. */
+  name: string;
+  description: string;
+  namespaceId: pulumi.Input<number>;
+  visibility: pulumi.Input<string>;
+  defaultBranch: string;
+  /** Runners that take the jobs: the instance's shared ones or one of the project's own. */
+  runner: "shared" | "project";
+  /** Whether it keeps container images. */
+  registry: boolean;
+}
+
+/** A GitLab project that shows its job logs to members alone, and its runner. */
+export class GitLabProject extends pulumi.ComponentResource {
+  readonly project: gitlab.Project;
+  /** Token to register the project's own runner with; a secret, undefined with shared runners. */
+  readonly runnerToken: pulumi.Output<string> | undefined;
+
+  constructor(name: string, args: GitLabProjectArgs, opts?: pulumi.ComponentResourceOptions) {
+    super("mlops:index:GitLabProject", name, {}, opts);
+    const own = args.runner === "project";
+    this.project = new gitlab.Project(
+      name,
+      {
+        name: args.name,
+        path: args.name,
+        description: args.description,
+        namespaceId: args.namespaceId,
+        visibilityLevel: args.visibility,
+        defaultBranch: args.defaultBranch,
+        // The first commit comes from a template.
+        initializeWithReadme: false,
+        // Job logs of a public project would be public too.
+        publicJobs: false,
+        containerRegistryAccessLevel: args.registry ? "private" : "disabled",
+        sharedRunnersEnabled: !own,
+        autoDevopsEnabled: false,
+      },
+      { parent: this },
+    );
+    if (own) {
+      this.runnerToken = new gitlab.UserRunner(
+        name,
+        {
+          runnerType: "project_type",
+          projectId: this.project.id.apply(Number),
+          description: `Runner of ${args.name}`,
+          untagged: true,
+          // Both unprotected and protected refs: a tag that is not protected must run and fail.
+          accessLevel: "not_protected",
+          locked: true,
+        },
+        { parent: this, additionalSecretOutputs: ["token"] },
+      ).token;
+    }
+    this.registerOutputs();
+  }
+}

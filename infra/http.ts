@@ -1,0 +1,91 @@
+import { lookup as systemLookup } from "node:dns";
+import http from "node:http";
+import https from "node:https";
+import { isIP, type LookupFunction } from "node:net";
+
+export interface HttpRequest {
+  readonly method?: string;
+  readonly headers?: Readonly<Record<string, string>>;
+  /** Sent as JSON. */
+  readonly body?: unknown;
+  /** Limit for the whole exchange. */
+  readonly timeoutMs?: number;
+}
+
+export interface HttpResponse {
+  readonly status: number;
+  readonly headers: http.IncomingHttpHeaders;
+  readonly text: string;
+}
+
+/** No answer at all: refused, unknown host, time-out, TLS. Its message names the address and never a header. */
+export class Unreachable extends Error {}
+
+/**
+ * One HTTP exchange. Other than `fetch` it resolves `*.localhost` to this machine, as RFC 6761 asks and
+ * browsers and curl do, but Debian's resolver does not.
+ */
+export function request(url: string | URL, options: HttpRequest = {}): Promise<HttpResponse> {
+  const target = new URL(url);
+  const { method = "GET", body, timeoutMs = 10_000 } = options;
+  const payload = body === undefined ? undefined : JSON.stringify(body);
+  const client = target.protocol === "https:" ? https : http;
+  return new Promise((resolve, reject) => {
+    const fail = (reason: string) => reject(new Unreachable(`${target.origin}: ${reason}`));
+    const outgoing = client.request(
+      target,
+      {
+        method,
+        headers: {
+          ...(payload !== undefined && { "Content-Type": "application/json" }),
+          ...options.headers,
+        },
+        lookup,
+        signal: AbortSignal.timeout(timeoutMs),
+      },
+      (incoming) => {
+        const chunks: Buffer[] = [];
+        incoming.on("data", (chunk: Buffer) => chunks.push(chunk));
+        incoming.on("error", (error) => fail(error.message));
+        incoming.on("end", () =>
+          resolve({
+            status: incoming.statusCode ?? 0,
+            headers: incoming.headers,
+            text: Buffer.concat(chunks).toString("utf8"),
+          }),
+        );
+      },
+    );
+    outgoing.on("error", (error: NodeJS.ErrnoException) =>
+      fail(
+        error.name === "TimeoutError" || error.code === "ABORT_ERR"
+          ? `no answer within ${timeoutMs} ms`
+          : reasonOf(error),
+      ),
+    );
+    outgoing.end(payload);
+  });
+}
+
+/** The JSON of an answer, or undefined when it is none: what answers there is not the API. */
+export function jsonOf(response: HttpResponse): unknown {
+  try {
+    return JSON.parse(response.text);
+  } catch {
+    return undefined;
+  }
+}
+
+/** Node leaves the message of an error over several addresses empty; its code still tells. */
+function reasonOf(error: NodeJS.ErrnoException): string {
+  return error.message || error.code || "connection failed";
+}
+
+const lookup: LookupFunction = (hostname, options, callback) => {
+  if (!isIP(hostname) && /(^|\.)localhost\.?$/i.test(hostname)) {
+    if (options.all) callback(null, [{ address: "127.0.0.1", family: 4 }]);
+    else callback(null, "127.0.0.1", 4);
+    return;
+  }
+  systemLookup(hostname, options, callback);
+};

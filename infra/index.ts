@@ -1,0 +1,62 @@
+/**
+ * The environment of the model server: what exists in GitLab and in Heroku.
+ *
+ *   tag `v*` on a model project -> its pipeline -> commit on the server project -> its pipeline -> Heroku release
+ */
+import * as gitlab from "@pulumi/gitlab";
+import * as heroku from "@pulumi/heroku";
+import * as pulumi from "@pulumi/pulumi";
+import { modelUrl } from "./commands/first-release.ts";
+import { readConfig } from "./config.ts";
+import { ModelProject } from "./modelProject.ts";
+import { ModelServer } from "./modelServer.ts";
+import { preflight } from "./preflight.ts";
+
+const { models, ...config } = readConfig();
+const facts = await preflight({ models, ...config });
+
+// The credentials are given to the providers as secrets; from its environment a provider may keep them in plain.
+const providers = {
+  gitlab: new gitlab.Provider("gitlab", {
+    baseUrl: config.gitlab.url,
+    token: pulumi.secret(config.gitlab.token),
+  }),
+  heroku: new heroku.Provider("heroku", {
+    url: config.heroku.url,
+    apiKey: pulumi.secret(config.heroku.token),
+  }),
+};
+
+const server = new ModelServer("mlserver", { ...config, ...facts }, { providers });
+const projects = models.map(
+  (model) => new ModelProject(model.name, { ...config, ...facts, model, server }, { providers }),
+);
+
+export const appUrl = server.appUrl;
+export const serverProjectUrl = server.project.webUrl;
+export const modelProjectUrls = Object.fromEntries(
+  models.map(({ name }, index) => [name, projects[index]?.project.webUrl]),
+);
+/** The runtime image by digest. */
+export const runtimeImage = server.runtimeImage;
+
+/** Where each model answers; `<tag>` is the tag that delivered it. */
+export const predictionUrls = Object.fromEntries(
+  [{ name: "iris-dtc", version: "1.0" }, ...models.map(({ name }) => ({ name, version: "<tag>" }))].map(
+    ({ name, version }) => [
+      name,
+      pulumi.interpolate`${server.appUrl.apply((url) => modelUrl(url, { name, version }))}`,
+    ],
+  ),
+);
+
+/** Tokens to register the projects' own runners with, where the stack asks for own runners. */
+export const runnerTokens = pulumi.all(
+  Object.fromEntries(
+    [server, ...projects].flatMap(({ runnerToken }, index) =>
+      runnerToken
+        ? [[index === 0 ? config.serverProjectName : (models[index - 1]?.name ?? ""), runnerToken]]
+        : [],
+    ),
+  ),
+);

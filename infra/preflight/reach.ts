@@ -1,0 +1,24 @@
+import { setCommand } from "../config.ts";
+import { type HttpResponse, Unreachable } from "../http.ts";
+import type { Problem } from "../problems.ts";
+
+/** An exchange whose failure to happen is the problem of a URL setting. */
+export async function reach(
+  setting: string,
+  example: string,
+  problems: Problem[],
+  exchange: () => Promise<HttpResponse>,
+): Promise<HttpResponse | undefined> {
+  try {
+    return await exchange();
+  } catch (error) {
+    if (!(error instanceof Unreachable)) throw error;
+    problems.push({
+      setting,
+      found: error.message,
+      allowed: "an address that answers",
+      fix: setCommand(setting, example),
+    });
+    return undefined;
+  }
+}

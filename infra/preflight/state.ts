@@ -1,0 +1,23 @@
+import * as pulumi from "@pulumi/pulumi";
+import type { Owned } from "../preflight.ts";
+
+/**
+ * Reads the stack's own state through the engine, so that a name that exists is told from a name that is taken.
+ * The outputs of the stack would not do: an update that fails half-way does not write them.
+ */
+export async function ownedByStack(): Promise<Owned> {
+  const stackName = `${pulumi.getOrganization()}/${pulumi.getProject()}/${pulumi.getStack()}`;
+  const { outputs } = (await pulumi.runtime.invoke("pulumi:pulumi:readStackResourceOutputs", {
+    stackName,
+  })) as {
+    outputs: Record<string, { type: string; outputs: Record<string, unknown> }>;
+  };
+  const of = (type: string, property: string) =>
+    Object.values(outputs)
+      .filter((resource) => resource.type === type)
+      .map((resource) => String(resource.outputs[property]));
+  return {
+    apps: of("heroku:app/app:App", "name"),
+    projects: of("gitlab:index/project:Project", "pathWithNamespace"),
+  };
+}

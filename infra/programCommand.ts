@@ -1,0 +1,44 @@
+import { local } from "@pulumi/command";
+import * as pulumi from "@pulumi/pulumi";
+
+export interface ProgramCommandArgs {
+  /** File under `infra/commands/`, without `.ts`. */
+  program: string;
+  /** Variables for it, secrets among them; nothing is ever passed as an argument. */
+  environment: Record<string, pulumi.Input<string>>;
+  /** Arguments of the program when it creates, updates (default: as it creates) and deletes (default: not run). */
+  create?: string;
+  update?: string;
+  delete?: string;
+  /** What, when it changes, asks for a new run from the start. */
+  triggers?: pulumi.Input<unknown>[];
+}
+
+/**
+ * A program of this repository run by the stack, in the folder of Pulumi.yaml, with what it prints kept as a
+ * secret and not shown.
+ */
+export class ProgramCommand extends local.Command {
+  constructor(name: string, args: ProgramCommandArgs, opts?: pulumi.CustomResourceOptions) {
+    const line = (words = "") => `node infra/commands/${args.program}.ts ${words}`.trim();
+    super(
+      name,
+      {
+        create: line(args.create),
+        update: line(args.update ?? args.create),
+        ...(args.delete && { delete: line(args.delete) }),
+        environment: args.environment,
+        ...(args.triggers && { triggers: args.triggers }),
+        logging: "none",
+      },
+      pulumi.mergeOptions({ additionalSecretOutputs: ["stdout", "stderr"] }, opts),
+    );
+  }
+
+  /** A value of the JSON that the program printed. */
+  result(key: string): pulumi.Output<string> {
+    return pulumi
+      .secret(this.stdout)
+      .apply((text) => String((JSON.parse(text) as Record<string, unknown>)[key]));
+  }
+}

@@ -1,0 +1,55 @@
+import * as gitlab from "@pulumi/gitlab";
+import * as pulumi from "@pulumi/pulumi";
+
+export interface RefProtectionArgs {
+  /** Id of the project. */
+  project: pulumi.Input<string>;
+  /** Branches to protect; `*` stands for any text. */
+  branches: readonly string[];
+  pushAccessLevel: pulumi.Input<string>;
+  mergeAccessLevel: pulumi.Input<string>;
+  /** Deploy keys that may push besides. */
+  deployKeyIds?: pulumi.Input<pulumi.Input<number>[]>;
+  tagPattern: string;
+  /** Who may create tags that match. */
+  tagCreateAccessLevel: pulumi.Input<string>;
+}
+
+/**
+ * The protection of a project's refs: only pipelines of these see Protected variables, so whoever may create
+ * them may use the credentials. GitLab keeps one rule per name and takes an existing one over in silence: one
+ * component per project.
+ */
+export class RefProtection extends pulumi.ComponentResource {
+  constructor(name: string, args: RefProtectionArgs, opts?: pulumi.ComponentResourceOptions) {
+    super("mlops:index:RefProtection", name, {}, opts);
+    const { project, branches, pushAccessLevel, mergeAccessLevel, deployKeyIds } = args;
+    // A rule that must be replaced goes first: GitLab would take the new one for the old and lose both.
+    const rule = { parent: this, deleteBeforeReplace: true };
+
+    for (const branch of branches) {
+      new gitlab.BranchProtection(
+        `${name}-branch-${branch}`,
+        {
+          project,
+          branch,
+          pushAccessLevel,
+          mergeAccessLevel,
+          allowForcePush: false,
+          ...(deployKeyIds && {
+            allowedToPushes: pulumi
+              .output(deployKeyIds)
+              .apply((ids) => ids.map((deployKeyId) => ({ deployKeyId }))),
+          }),
+        },
+        rule,
+      );
+    }
+    new gitlab.TagProtection(
+      `${name}-tag-${args.tagPattern}`,
+      { project, tag: args.tagPattern, createAccessLevel: args.tagCreateAccessLevel },
+      rule,
+    );
+    this.registerOutputs();
+  }
+}
