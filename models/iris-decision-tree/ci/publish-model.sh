@@ -1,0 +1,118 @@
+#!/bin/bash
+# Commits the files of one model version to the model server's repository, as models/NAME-VERSION/.
+#
+#   publish-model.sh NAME VERSION FOLDER   publish what FOLDER holds
+#   publish-model.sh --check NAME VERSION  check names and variables only
+#
+#   MLSERVER_REPO    clone URL of the repository, with user and token: https://user:token@host/path.git
+#   GIT_USER_NAME, GIT_USER_EMAIL   author of the commit
+#   MLSERVER_BRANCH  branch to commit to (default: the repository's default branch)
+#
+# Safe when several models are published at once: who comes second takes the other's commit in and tries
+# again. A version that is already there is left alone when its content is the same, and is an error when
+# it is not. The token goes to git through the environment only: it is in no URL, argument, file or log.
+set -euo pipefail
+
+die() { printf 'publish-model: %s\n' "$*" >&2; exit 1; }
+
+check_only=''
+if [ "${1:-}" = --check ]; then check_only=yes; shift; fi
+[ $# -ge 2 ] || die "usage: publish-model.sh [--check] NAME VERSION [FOLDER]"
+name=$1 version=$2 folder=${3:-}
+
+missing=''
+for variable in MLSERVER_REPO GIT_USER_NAME GIT_USER_EMAIL; do
+  [ -n "${!variable:-}" ] || missing="$missing $variable"
+done
+if [ -n "$missing" ]; then
+  printf 'publish-model: these CI/CD variables are not set:%s\n' "$missing" >&2
+  if [ -n "${CI_COMMIT_TAG:-}" ] && [ "${CI_COMMIT_REF_PROTECTED:-}" != true ]; then
+    printf 'The tag "%s" is not protected, and protected variables reach pipelines of protected tags only.\n' "$CI_COMMIT_TAG" >&2
+    printf 'Use a tag that matches a rule under Settings -> Repository -> Protected tags, such as v1.0.0.\n' >&2
+  else
+    printf 'Set them in this project under Settings -> CI/CD -> Variables.\n' >&2
+  fi
+  exit 1
+fi
+
+safe='^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$'
+[[ $name =~ $safe ]] || die "the model name '$name' must be letters, digits, '.', '_' and '-', at most 100."
+[[ $version =~ $safe ]] || die "the version '$version' (the tag) must be letters, digits, '.', '_' and '-', at most 100: for example v1.0.0."
+[ -z "$check_only" ] || exit 0
+[ -f "$folder/model-settings.json" ] || die "the folder '$folder' has no model-settings.json."
+
+# https://user:token@host/path -> the address without them, and the two for git's credential protocol.
+url=$MLSERVER_REPO credentials=''
+if [[ $MLSERVER_REPO =~ ^(https?://)([^/@]*)@(.*)$ ]]; then
+  url=${BASH_REMATCH[1]}${BASH_REMATCH[3]}
+  credentials=${BASH_REMATCH[2]}
+fi
+decode() { local text=${1//\\/\\\\}; printf '%b' "${text//%/\\x}"; }
+PUBLISH_USER=$(decode "${credentials%%:*}")
+PUBLISH_PASSWORD=''
+if [[ $credentials == *:* ]]; then PUBLISH_PASSWORD=$(decode "${credentials#*:}"); fi
+unset MLSERVER_REPO credentials
+
+export GIT_TERMINAL_PROMPT=0 LC_ALL=C
+export GIT_AUTHOR_NAME=$GIT_USER_NAME GIT_AUTHOR_EMAIL=$GIT_USER_EMAIL
+export GIT_COMMITTER_NAME=$GIT_USER_NAME GIT_COMMITTER_EMAIL=$GIT_USER_EMAIL
+
+# Only the git commands that talk to the server get the credentials, from their environment.
+# shellcheck disable=SC2016 # the helper expands the variables, not this shell
+helper='!f() { if [ "$1" = get ]; then printf "username=%s\npassword=%s\n" "$PUBLISH_USER" "$PUBLISH_PASSWORD"; fi; }; f'
+remote() {
+  PUBLISH_USER=$PUBLISH_USER PUBLISH_PASSWORD=$PUBLISH_PASSWORD \
+    git -c credential.helper= -c credential.helper="$helper" "$@"
+}
+
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+clone=$work/mlserver
+target=models/$name-$version
+
+remote clone --quiet --depth 1 --no-tags ${MLSERVER_BRANCH:+--branch "$MLSERVER_BRANCH"} -- "$url" "$clone" ||
+  die "cannot clone the model server's repository $url"
+cd "$clone"
+branch=$(git symbolic-ref --short HEAD)
+git rev-parse --quiet --verify HEAD >/dev/null || die "the model server's repository $url has no commit on '$branch' yet."
+
+# What a retry waits, in seconds, with some chance in it so that two of them do not stay in step.
+pause() { sleep "$((RANDOM % (2 ** ($1 < 4 ? $1 : 4)))).$((RANDOM % 10))"; }
+
+attempts=10
+for ((attempt = 1; attempt <= attempts; attempt++)); do
+  if [ -e "$target" ]; then
+    if diff -r -- "$folder" "$target" >/dev/null; then
+      echo "$target is already there with the same content: nothing to do."
+      exit 0
+    fi
+    diff -rq -- "$folder" "$target" >&2 || true
+    die "$target is already there with other content. A published version does not change: make a new tag."
+  fi
+  mkdir -p "$target"
+  cp -R -- "$folder/." "$target/"
+  chmod -R u=rwX,go=rX "$target"
+  git add --force -- "$target"
+  git commit --quiet -m "Release model $name $version" \
+    ${CI_COMMIT_SHA:+-m "Trained from commit $CI_COMMIT_SHA of ${CI_PROJECT_PATH:-its project}${CI_PIPELINE_URL:+ by $CI_PIPELINE_URL}"}
+
+  if output=$(remote push --porcelain origin "HEAD:refs/heads/$branch" 2>&1); then
+    echo "Pushed $target to $url, branch $branch, commit $(git rev-parse --short HEAD)."
+    exit 0
+  fi
+  case $output in
+    *"[rejected]"* | *"cannot lock ref"* | *"failed to update ref"* | *"incorrect old value"*)
+      echo "Somebody else pushed first (attempt $attempt of $attempts): taking that in and trying again."
+      pause "$attempt"
+      remote fetch --quiet --depth 1 origin "$branch" || die "cannot fetch from $url"
+      # Our one commit is made anew on top of theirs, which also looks again whether the version is there.
+      git reset --quiet --hard FETCH_HEAD
+      git clean --quiet -ffdx
+      ;;
+    *)
+      printf '%s\n' "$output" >&2
+      die "the push to $url, branch $branch, was refused (see above)."
+      ;;
+  esac
+done
+die "$attempts pushes to $url, branch $branch, were overtaken by others. Run the job again."

@@ -1,0 +1,75 @@
+#!/bin/bash
+# Trains the model of this project and sends it to the model server's repository.
+# The same file serves every model project: what differs comes from variables.
+#
+#   CI_COMMIT_TAG    the tag: it becomes the model's version
+#   MODEL_NAME       name of the model, its notebook and its file (default: the project's name)
+#   MODEL_EXTENSION  what the notebook writes is MODEL_NAME.MODEL_EXTENSION (default: joblib)
+#   MLSERVER_REPO, GIT_USER_NAME, GIT_USER_EMAIL   see publish-model.sh
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+say() { printf '\n== %s\n' "$*"; }
+die() { printf 'send-model: %s\n' "$*" >&2; exit 1; }
+
+MODEL_NAME=${MODEL_NAME:-${CI_PROJECT_NAME:-}}
+MODEL_EXTENSION=${MODEL_EXTENSION:-joblib}
+version=${CI_COMMIT_TAG:-}
+
+[ -n "$version" ] || die "CI_COMMIT_TAG is not set: this job is for tags, the tag is the model's version."
+[ -n "$MODEL_NAME" ] || die "MODEL_NAME is not set, and neither is CI_PROJECT_NAME."
+# Checks the names, and that the variables are there, before minutes are spent on training.
+bash ci/publish-model.sh --check "$MODEL_NAME" "$version"
+
+notebook=$MODEL_NAME.ipynb
+model=$MODEL_NAME.$MODEL_EXTENSION
+for file in "$notebook" requirements.txt model-settings.json; do
+  [ -f "$file" ] || die "there is no file '$file' in this project (MODEL_NAME is '$MODEL_NAME')."
+done
+# shellcheck disable=SC2016 # the placeholder is meant literally
+grep -qF '$VERSION' model-settings.json || die 'model-settings.json has no "$VERSION" where the version belongs.'
+
+if ! command -v git >/dev/null; then
+  say "Installing git, which this image lacks"
+  apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends git >/dev/null
+fi
+
+# What is installed and the notebook have no use for the token: they do not get it.
+without_secrets=(env -u MLSERVER_REPO)
+
+say "Installing the requirements"
+python3 -m venv .venv
+"${without_secrets[@]}" .venv/bin/pip install --disable-pip-version-check --quiet --no-compile -r requirements.txt
+
+say "Running $notebook"
+mkdir -p executed
+rm -f -- "$model"
+"${without_secrets[@]}" .venv/bin/papermill --kernel python3 --log-output --no-progress-bar "$notebook" "executed/$notebook"
+[ -s "$model" ] || die "$notebook ran, but did not write $model."
+
+say "Making version $version"
+release=$(mktemp -d)
+trap 'rm -rf "$release"' EXIT
+cp -- "$model" "$release/"
+# shellcheck disable=SC2016 # the placeholder again
+sed 's/\$VERSION/'"$version"'/g' model-settings.json >"$release/model-settings.json"
+.venv/bin/python - "$release/model-settings.json" "$MODEL_NAME" "$version" "$model" <<'PYTHON'
+import json, sys
+
+path, name, version, uri = sys.argv[1:]
+try:
+    settings = json.load(open(path))
+except ValueError as error:
+    sys.exit(f"send-model: model-settings.json is not JSON: {error}")
+parameters = settings.get("parameters", {})
+for label, found, wanted in [
+    ("name", settings.get("name"), name),
+    ("parameters.version", parameters.get("version"), version),
+    ("parameters.uri", parameters.get("uri"), uri),
+]:
+    if found != wanted:
+        sys.exit(f"send-model: {label} in model-settings.json is {found!r}; it must be {wanted!r}.")
+PYTHON
+
+say "Sending it to the model server's repository"
+bash ci/publish-model.sh "$MODEL_NAME" "$version" "$release"
