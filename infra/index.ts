@@ -6,7 +6,6 @@
 import * as gitlab from "@pulumi/gitlab";
 import * as heroku from "@pulumi/heroku";
 import * as pulumi from "@pulumi/pulumi";
-import { modelUrl } from "./commands/first-release.ts";
 import { readConfig } from "./config.ts";
 import { ModelProject } from "./modelProject.ts";
 import { ModelServer } from "./modelServer.ts";
@@ -40,14 +39,12 @@ export const modelProjectUrls = Object.fromEntries(
 /** The runtime image by digest. */
 export const runtimeImage = server.runtimeImage;
 
-/** Where each model answers; `<tag>` is the tag that delivered it. */
+/** Where each model answers; `<tag>` is a tag that delivered it. */
 export const predictionUrls = Object.fromEntries(
-  [{ name: "iris-dtc", version: "1.0" }, ...models.map(({ name }) => ({ name, version: "<tag>" }))].map(
-    ({ name, version }) => [
-      name,
-      pulumi.interpolate`${server.appUrl.apply((url) => modelUrl(url, { name, version }))}`,
-    ],
-  ),
+  [["iris-dtc", "1.0"], ...models.map(({ name }) => [name, "<tag>"])].map(([name, version]) => [
+    name,
+    pulumi.interpolate`${server.appUrl}mlapi/v2/models/${name}/versions/${version}/infer`,
+  ]),
 );
 
 /** Tokens to register the projects' own runners with, where the stack asks for own runners. */

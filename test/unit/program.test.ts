@@ -1,0 +1,226 @@
+/** The whole program under mocks: what it registers, how secret, in which order. */
+import { beforeAll, describe, expect, it, vi } from "vitest";
+import { answers, canaries, configWith, facts } from "./program.ts";
+import { only, promiseOf, type Registration, record } from "./recorder.ts";
+
+vi.mock("../../infra/config.ts", async (original) => ({
+  ...(await original<object>()),
+  readConfig: () => config,
+}));
+vi.mock("../../infra/preflight.ts", () => ({ preflight: async () => facts }));
+vi.mock("../../infra/gitlabApi.ts", () => ({
+  imagePrefix: async (_: unknown, id: string) => `registry.gitlab.com/ml/project-${id}`,
+}));
+
+const config = configWith();
+let resources: Registration[];
+let outputs: Record<string, unknown>;
+
+beforeAll(async () => {
+  const run = await record(() => import("../../infra/index.ts"), answers);
+  resources = run.resources;
+  outputs = run.result;
+});
+
+/** All that must exist before a resource: what it and its parents depend on, directly or not. */
+function needs(resource: Registration | undefined, seen = new Set<string>()): Set<string> {
+  for (const urn of resource ? [...resource.dependencies, resource.parent] : []) {
+    if (!urn || seen.has(urn)) continue;
+    seen.add(urn);
+    needs(
+      resources.find((r) => r.urn === urn),
+      seen,
+    );
+  }
+  return seen;
+}
+
+const ofType = (type: string) => resources.filter((resource) => resource.type === type);
+
+describe("the program registers", () => {
+  it("exactly these resources", () => {
+    expect(
+      resources
+        .filter((r) => r.custom && !r.type.startsWith("pulumi:"))
+        .map((r) => `${r.type} ${r.name}`)
+        .sort(),
+    ).toMatchInlineSnapshot(`
+      [
+        "command:local:Command iris-decision-tree",
+        "command:local:Command mlserver",
+        "command:local:Command mlserver",
+        "command:local:Command mlserver-deploy",
+        "docker:index/image:Image mlserver-runtime",
+        "gitlab:index/branchProtection:BranchProtection iris-decision-tree-branch-main",
+        "gitlab:index/branchProtection:BranchProtection mlserver-branch-main",
+        "gitlab:index/project:Project iris-decision-tree",
+        "gitlab:index/project:Project mlserver",
+        "gitlab:index/projectAccessToken:ProjectAccessToken iris-decision-tree-access",
+        "gitlab:index/projectVariable:ProjectVariable iris-decision-tree-GIT_USER_EMAIL",
+        "gitlab:index/projectVariable:ProjectVariable iris-decision-tree-GIT_USER_NAME",
+        "gitlab:index/projectVariable:ProjectVariable iris-decision-tree-MLSERVER_REPO",
+        "gitlab:index/projectVariable:ProjectVariable mlserver-DEPLOY_ON",
+        "gitlab:index/projectVariable:ProjectVariable mlserver-HEROKU_API_KEY",
+        "gitlab:index/projectVariable:ProjectVariable mlserver-HEROKU_API_URL",
+        "gitlab:index/projectVariable:ProjectVariable mlserver-HEROKU_APP",
+        "gitlab:index/projectVariable:ProjectVariable mlserver-HEROKU_REGISTRY",
+        "gitlab:index/projectVariable:ProjectVariable mlserver-RUNTIME_IMAGE",
+        "gitlab:index/tagProtection:TagProtection iris-decision-tree-tag-v*",
+        "gitlab:index/tagProtection:TagProtection mlserver-tag-v*",
+        "heroku:app/app:App mlserver",
+        "heroku:formation/formation:Formation mlserver",
+      ]
+    `);
+  });
+
+  it("components with the types that names in state are made of", () => {
+    expect(
+      new Set(resources.filter((r) => r.type.startsWith("mlops:")).map((r) => r.type.split(":")[2])),
+    ).toEqual(
+      new Set([
+        "ModelServer",
+        "ModelProject",
+        "GitLabProject",
+        "RefProtection",
+        "HerokuAuthorization",
+        "HerokuRelease",
+        "CiVariables",
+        "RepositorySeed",
+        "WriteAccess",
+      ]),
+    );
+  });
+
+  it("every GitLab and Heroku resource with the explicit providers", () => {
+    for (const resource of resources.filter((r) => r.custom && /^(gitlab|heroku):/.test(r.type))) {
+      expect(resource.provider, resource.name).toMatch(/pulumi:providers:(gitlab|heroku)::(gitlab|heroku)::/);
+    }
+  });
+});
+
+describe("secrets", () => {
+  it("are marked wherever a canary goes", () => {
+    const leaks: string[] = [];
+    for (const { type, name, inputs, secrets } of resources) {
+      const walk = (value: unknown, path: string) => {
+        if (secrets.includes(path)) return;
+        if (typeof value === "string" && Object.values(canaries).some((canary) => value.includes(canary))) {
+          leaks.push(`${type} ${name} ${path}`);
+        } else if (typeof value === "object" && value !== null) {
+          for (const [key, item] of Object.entries(value)) {
+            walk(item, Array.isArray(value) ? `${path}[${key}]` : path ? `${path}.${key}` : key);
+          }
+        }
+      };
+      walk(inputs, "");
+    }
+    expect(leaks).toEqual([]);
+  });
+
+  it("are printed by commands as secret outputs and never logged", () => {
+    for (const command of ofType("command:local:Command")) {
+      expect(command.additionalSecretOutputs, command.name).toEqual(
+        expect.arrayContaining(["stdout", "stderr"]),
+      );
+      expect(command.inputs.logging, command.name).toBe("none");
+    }
+  });
+
+  it("are in no command line", () => {
+    for (const { inputs } of ofType("command:local:Command")) {
+      for (const line of [inputs.create, inputs.update, inputs.delete]) {
+        for (const canary of Object.values(canaries)) expect(String(line)).not.toContain(canary);
+      }
+    }
+  });
+});
+
+describe("variables", () => {
+  it("are Protected from the start, and credentials masked and hidden", () => {
+    const variables = ofType("gitlab:index/projectVariable:ProjectVariable").map(({ inputs, secrets }) => ({
+      key: inputs.key,
+      protected: inputs.protected,
+      masked: inputs.masked,
+      hidden: inputs.hidden,
+      secret: secrets.includes("value"),
+    }));
+    const plain = { protected: true, masked: false, hidden: false, secret: false };
+    const credential = { protected: true, masked: true, hidden: true, secret: true };
+    expect(variables.sort((a, b) => (String(a.key) < String(b.key) ? -1 : 1))).toEqual([
+      { key: "DEPLOY_ON", ...plain },
+      { key: "GIT_USER_EMAIL", ...plain },
+      { key: "GIT_USER_NAME", ...plain },
+      { key: "HEROKU_API_KEY", ...credential },
+      { key: "HEROKU_API_URL", ...plain },
+      { key: "HEROKU_APP", ...plain },
+      { key: "HEROKU_REGISTRY", ...plain },
+      { key: "MLSERVER_REPO", ...credential },
+      { key: "RUNTIME_IMAGE", ...plain },
+    ]);
+  });
+
+  it("carry the pipelines' own credentials, not the stack's", () => {
+    const value = (key: string) =>
+      ofType("gitlab:index/projectVariable:ProjectVariable").find(({ inputs }) => inputs.key === key)?.inputs
+        .value;
+    expect(value("HEROKU_API_KEY")).toBe(canaries.deployToken);
+    expect(value("MLSERVER_REPO")).toBe(
+      `https://access-mlserver:${canaries.accessToken}@gitlab.com/ml/mlserver.git`,
+    );
+    expect(value("GIT_USER_NAME")).toBe("GitLab iris-decision-tree");
+    expect(value("GIT_USER_EMAIL")).toBe("ana@example.com");
+  });
+});
+
+describe("order", () => {
+  it("puts the protection of a project before every variable of it", () => {
+    for (const variable of ofType("gitlab:index/projectVariable:ProjectVariable")) {
+      const rules = resources.filter(
+        (r) => /Protection$/.test(r.type) && r.custom && r.inputs.project === variable.inputs.project,
+      );
+      expect(rules.length, variable.name).toBe(2);
+      for (const rule of rules) expect(needs(variable), variable.name).toContain(rule.urn);
+    }
+  });
+
+  it("puts the protection of both projects before the token that writes from one to the other", () => {
+    const token = only(resources, "gitlab:index/projectAccessToken:ProjectAccessToken");
+    for (const rule of resources.filter((r) => r.custom && /Protection$/.test(r.type))) {
+      expect(needs(token)).toContain(rule.urn);
+    }
+  });
+
+  it("releases after the seed, and sizes the dynos after the release", () => {
+    const command = (name: string) =>
+      ofType("command:local:Command").find((r) => r.inputs.create?.toString().includes(name));
+    const seeds = ofType("command:local:Command").filter((r) =>
+      String(r.inputs.create).includes("seed-repository"),
+    );
+    const release = command("first-release");
+    const serverSeed = seeds.find((r) => r.name === "mlserver");
+    expect(needs(release)).toContain(serverSeed?.urn);
+    expect(needs(only(resources, "heroku:formation/formation:Formation"))).toContain(release?.urn);
+  });
+
+  it("deletes a rule before it makes another for the same ref", () => {
+    for (const rule of resources.filter((r) => r.custom && /Protection$/.test(r.type))) {
+      expect(rule.deleteBeforeReplace, rule.name).toBe(true);
+    }
+  });
+});
+
+describe("outputs", () => {
+  it("tell where everything is", async () => {
+    expect(await promiseOf(outputs.appUrl)).toBe("https://ml-app-0123456789ab.herokuapp.com/");
+    expect(await promiseOf(outputs.serverProjectUrl)).toBe("https://gitlab.com/ml/mlserver");
+    expect(await promiseOf(outputs.modelProjectUrls)).toEqual({
+      "iris-decision-tree": "https://gitlab.com/ml/iris-decision-tree",
+    });
+    expect(await promiseOf(outputs.runtimeImage)).toMatch(/\/runtime@sha256:0{64}$/);
+    expect(await promiseOf(outputs.predictionUrls)).toEqual({
+      "iris-dtc": "https://ml-app-0123456789ab.herokuapp.com/mlapi/v2/models/iris-dtc/versions/1.0/infer",
+      "iris-decision-tree":
+        "https://ml-app-0123456789ab.herokuapp.com/mlapi/v2/models/iris-decision-tree/versions/<tag>/infer",
+    });
+  });
+});
