@@ -78,7 +78,7 @@ export class ModelProject extends pulumi.ComponentResource {
       { parent: this, dependsOn: protection },
     );
     new RepositorySeed(
-      name,
+      `${name}-seed`,
       {
         account: args.gitlab,
         repositoryUrl: project.httpUrlToRepo,

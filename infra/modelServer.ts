@@ -93,7 +93,7 @@ export class ModelServer extends pulumi.ComponentResource {
       { parent: this, dependsOn: this.protection },
     );
     const seed = new RepositorySeed(
-      name,
+      `${name}-seed`,
       {
         account: gitlabAccount,
         repositoryUrl: project.httpUrlToRepo,
@@ -107,7 +107,7 @@ export class ModelServer extends pulumi.ComponentResource {
       { parent: this, dependsOn: this.protection },
     );
     new HerokuRelease(
-      name,
+      `${name}-release`,
       {
         app,
         herokuUrl: herokuAccount.url,

@@ -46,10 +46,10 @@ describe("the program registers", () => {
         .sort(),
     ).toMatchInlineSnapshot(`
       [
-        "command:local:Command iris-decision-tree",
-        "command:local:Command mlserver",
-        "command:local:Command mlserver",
+        "command:local:Command iris-decision-tree-seed",
         "command:local:Command mlserver-deploy",
+        "command:local:Command mlserver-release",
+        "command:local:Command mlserver-seed",
         "docker:index/image:Image mlserver-runtime",
         "gitlab:index/branchProtection:BranchProtection iris-decision-tree-branch-main",
         "gitlab:index/branchProtection:BranchProtection mlserver-branch-main",
@@ -68,7 +68,7 @@ describe("the program registers", () => {
         "gitlab:index/tagProtection:TagProtection iris-decision-tree-tag-v*",
         "gitlab:index/tagProtection:TagProtection mlserver-tag-v*",
         "heroku:app/app:App mlserver",
-        "heroku:formation/formation:Formation mlserver",
+        "heroku:formation/formation:Formation mlserver-release",
       ]
     `);
   });
@@ -197,7 +197,7 @@ describe("order", () => {
       String(r.inputs.create).includes("seed-repository"),
     );
     const release = command("first-release");
-    const serverSeed = seeds.find((r) => r.name === "mlserver");
+    const serverSeed = seeds.find((r) => r.name === "mlserver-seed");
     expect(needs(release)).toContain(serverSeed?.urn);
     expect(needs(only(resources, "heroku:formation/formation:Formation"))).toContain(release?.urn);
   });
