@@ -46,7 +46,7 @@ try {
 
 async function start(): Promise<void> {
   claimDaemon(stateDir);
-  await endAllTracked(stateDir, ["daemon"]);
+  await endAllTracked(stateDir, ["daemon", "starter"]);
   const ctx = await createContext({ stateDir, abort: abort.signal, usualPorts: !values["free-ports"] });
   context = ctx;
   const log = ctx.log("daemon");
@@ -86,7 +86,7 @@ function stop(): Promise<void> {
         context?.log("daemon").error(`closing ${name}: ${describeError(error)}`);
       }
     }
-    await endAllTracked(stateDir, ["daemon"]);
+    await endAllTracked(stateDir, ["daemon", "starter"]);
     context?.log("daemon").info("stopped");
     releaseDaemon(stateDir);
   })();
