@@ -1,0 +1,50 @@
+import { join } from "node:path";
+import type { Logger, SandboxContext } from "../core/context.ts";
+import type { Store } from "../core/store.ts";
+import type { State } from "./types.ts";
+import type { Vault } from "./vault.ts";
+
+/** What the instance tells its runner. */
+export interface RunnerControl {
+  /** Something may have become runnable. */
+  wake(): void;
+  /** Ends the job's processes and containers, if it runs here. */
+  cancel(jobId: number): Promise<void>;
+}
+
+/** One GitLab of a sandbox, as its parts see it. */
+export interface Instance {
+  ctx: SandboxContext;
+  log: Logger;
+  store: Store<State>;
+  vault: Vault;
+  /** `http://127.0.0.1:<port>`. */
+  url: string;
+  /** Host and port that image names begin with. */
+  registryHost: string;
+  /** The service's own folder. */
+  dir: string;
+  /** Lets git hooks call back into the service. */
+  hookSecret: string;
+  runner: RunnerControl;
+  /** Turns accepted pushes into pipelines. */
+  pushes: { wake(): void };
+}
+
+/** The version that the API says it speaks. */
+export const GITLAB_VERSION = "18.5.1";
+
+/** The bare repository of a project. Its folder does not follow renames. */
+export function repositoryDir(instance: Instance, projectId: number): string {
+  return join(instance.dir, "repositories", `${projectId}.git`);
+}
+
+/** The log of a job. */
+export function traceFile(instance: Instance, jobId: number): string {
+  return join(instance.dir, "traces", `${jobId}.log`);
+}
+
+/** Folder of git hooks that every repository uses. */
+export function hooksDir(instance: Instance): string {
+  return join(instance.dir, "hooks");
+}
