@@ -190,7 +190,9 @@ function forward(
 }
 
 function sendError(res: ServerResponse, error: RegistryError): void {
-  const body = JSON.stringify({ errors: [{ code: error.code, message: error.message, detail: null }] });
+  // docker takes an error without a detail for a passing one and tries again for a minute.
+  const detail = { status: error.status };
+  const body = JSON.stringify({ errors: [{ code: error.code, message: error.message, detail }] });
   res.writeHead(error.status, {
     "content-type": "application/json",
     "content-length": Buffer.byteLength(body),

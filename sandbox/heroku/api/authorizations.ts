@@ -13,7 +13,7 @@ const createSchema = z.object({
   scope: z.array(z.enum(SCOPES)).min(1),
   description: z.string().nullish(),
   expires_in: z.number().int().positive().nullish(),
-  client: z.unknown(),
+  client: z.unknown().optional(),
 });
 
 /** What stands in place of a token that was shown already. */

@@ -119,7 +119,7 @@ function forward(
   dyno: Dyno,
   res: ServerResponse,
 ): Promise<void> {
-  const { req, started } = exchange;
+  const { req } = exchange;
   const { address } = dyno;
   if (address === undefined) return Promise.resolve(fail(platform, exchange, res, "H13", dyno));
   return new Promise((resolve) => {
@@ -156,10 +156,8 @@ function forward(
       socket.once("connect", () => {
         connected = Date.now();
         clearTimeout(timer);
-        timer = setTimeout(
-          () => finish("H12", 503),
-          Math.max(0, limits.firstByteMs - (Date.now() - started)),
-        );
+        // Counted from here: time in the queue while the app boots is not the app's.
+        timer = setTimeout(() => finish("H12", 503), limits.firstByteMs);
       });
     });
     upstream.once("error", (error: NodeJS.ErrnoException) => {
