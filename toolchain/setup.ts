@@ -28,25 +28,24 @@ const steps: SetUpStep[] = [
 const started = Date.now();
 const seconds = (since: number) => `${((Date.now() - since) / 1000).toFixed(1)} s`;
 
-/** The steps that are not satisfied yet, asked in order since later ones use earlier ones. */
-const tasks: ListrTask[] = steps.map((step) => ({
-  title: step.title,
-  async task(_, task) {
-    const since = Date.now();
-    if (await step.isPresent()) {
-      task.title = `${step.title}: present`;
-      return;
-    }
-    task.title = `${step.title}: getting it (usually ${step.expected})`;
-    const how = await step.make((line) => {
-      task.output = line;
-    });
-    task.title = `${step.title}: ${how} (${seconds(since)})`;
-  },
-}));
+/** Shows a step while it is got. Steps are asked one by one, since later ones use earlier ones. */
+function getting(step: SetUpStep): ListrTask {
+  const since = Date.now();
+  return {
+    title: `${step.title}: getting it (usually ${step.expected})`,
+    async task(_, task) {
+      const how = await step.make((line) => {
+        task.output = line;
+      });
+      task.title = `${step.title}: ${how} (${seconds(since)})`;
+    },
+  };
+}
 
 try {
-  await new Listr(tasks, { fallbackRenderer: "simple" }).run();
+  for (const step of steps) {
+    if (!(await step.isPresent())) await new Listr([getting(step)], { fallbackRenderer: "simple" }).run();
+  }
   process.stdout.write(`Set-up: everything is there (${seconds(started)})\n`);
 } catch (error) {
   process.stderr.write(`Set-up failed. ${error instanceof Error ? error.message : error}\n`);

@@ -31,21 +31,25 @@ export interface Built {
   rebuilt: boolean;
 }
 
+/** Whether the folder has the plugins of the present sources. */
+export async function arePluginsCurrent(options: BuildOptions = {}): Promise<boolean> {
+  const stamp = join(resolve(options.dir ?? defaultPluginDir), "sources.sha256");
+  const built = await readFile(stamp, "utf8").catch(() => "");
+  return built === (await sourcesDigest(options.node ?? process.execPath));
+}
+
 /** Builds what is out of date and gives the folder to put on PATH. */
 export async function buildPlugins(options: BuildOptions = {}): Promise<Built> {
   const dir = resolve(options.dir ?? defaultPluginDir);
   const node = options.node ?? process.execPath;
   const stamp = join(dir, "sources.sha256");
-  const digest = await sourcesDigest(node);
-  if ((await readFile(stamp, "utf8").catch(() => "")) === digest) {
-    return { dir, rebuilt: false };
-  }
+  if (await arePluginsCurrent({ dir, node })) return { dir, rebuilt: false };
   await rm(stamp, { force: true });
   await mkdir(dir, { recursive: true });
   for (const name of PLUGINS) {
     await bundle(name, dir, node);
   }
-  await writeFile(stamp, digest);
+  await writeFile(stamp, await sourcesDigest(node));
   return { dir, rebuilt: true };
 }
 

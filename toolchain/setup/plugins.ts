@@ -1,7 +1,8 @@
-import { access, mkdir, readdir } from "node:fs/promises";
+import { access } from "node:fs/promises";
 import path from "node:path";
-import { pulumiBin, root, standInPlugins } from "./paths.ts";
-import { command, tryCommand } from "./shell.ts";
+import { arePluginsCurrent, buildPlugins } from "../../sandbox/plugins/build.ts";
+import { pulumiBin, standInPlugins } from "./paths.ts";
+import { tryCommand } from "./shell.ts";
 import type { SetUpStep } from "./step.ts";
 
 /** The provider plugins that the program's SDKs ask for, at the versions pinned in them. */
@@ -28,7 +29,10 @@ async function missingOfficial(): Promise<typeof plugins> {
 export const providerPlugins: SetUpStep = {
   title: "provider plugins (gitlab, heroku, docker, command)",
   expected: "a minute to download, 10 s to bundle the stand-ins",
-  isPresent: async () => false,
+  isPresent: async () =>
+    (await standInsExist())
+      ? arePluginsCurrent({ dir: standInPlugins })
+      : (await missingOfficial()).length === 0,
   async make(progress) {
     if (await standInsExist()) return bundleStandIns(progress);
     for (const { name, version, server } of await missingOfficial()) {
@@ -52,7 +56,6 @@ async function standInsExist(): Promise<boolean> {
 
 async function bundleStandIns(progress: (line: string) => void): Promise<string> {
   progress("bundling the stand-ins");
-  await mkdir(standInPlugins, { recursive: true });
-  await command(process.execPath, [path.join(root, "sandbox/plugins/build.ts"), standInPlugins]);
-  return `stand-ins (${(await readdir(standInPlugins)).filter((f) => f.startsWith("pulumi-resource-")).length})`;
+  await buildPlugins({ dir: standInPlugins });
+  return "stand-ins bundled";
 }
