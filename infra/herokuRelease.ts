@@ -13,6 +13,8 @@ export interface HerokuReleaseArgs {
   /** Repository whose models are released. */
   repositoryUrl: pulumi.Input<string>;
   branch: string;
+  /** Folder with the script that deploys. */
+  template: string;
   runtimeImage: pulumi.Input<string>;
   dynoSize: pulumi.Input<string>;
   dynoQuantity: pulumi.Input<number>;
@@ -38,10 +40,10 @@ export class HerokuRelease extends pulumi.ComponentResource {
           HEROKU_API_KEY: pulumi.secret(args.herokuToken),
           HEROKU_REGISTRY: args.herokuRegistry,
           HEROKU_APP: app.name,
-          APP_URL: app.webUrl,
           GITLAB_TOKEN: pulumi.secret(args.gitlab.token),
           REPOSITORY_URL: args.repositoryUrl,
           BRANCH: args.branch,
+          TEMPLATE: args.template,
           RUNTIME_IMAGE: runtimeImage,
         },
         triggers: [runtimeImage, app.id],

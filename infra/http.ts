@@ -1,7 +1,5 @@
-import { lookup as systemLookup } from "node:dns";
 import http from "node:http";
 import https from "node:https";
-import { isIP, type LookupFunction } from "node:net";
 
 export interface HttpRequest {
   readonly method?: string;
@@ -21,10 +19,7 @@ export interface HttpResponse {
 /** No answer at all: refused, unknown host, time-out, TLS. Its message names the address and never a header. */
 export class Unreachable extends Error {}
 
-/**
- * One HTTP exchange. Other than `fetch` it resolves `*.localhost` to this machine, as RFC 6761 asks and
- * browsers and curl do, but Debian's resolver does not.
- */
+/** One HTTP exchange. Not `fetch`, which refuses ports that browsers do not like. */
 export function request(url: string | URL, options: HttpRequest = {}): Promise<HttpResponse> {
   const target = new URL(url);
   const { method = "GET", body, timeoutMs = 10_000 } = options;
@@ -40,7 +35,6 @@ export function request(url: string | URL, options: HttpRequest = {}): Promise<H
           ...(payload !== undefined && { "Content-Type": "application/json" }),
           ...options.headers,
         },
-        lookup,
         signal: AbortSignal.timeout(timeoutMs),
       },
       (incoming) => {
@@ -80,12 +74,3 @@ export function jsonOf(response: HttpResponse): unknown {
 function reasonOf(error: NodeJS.ErrnoException): string {
   return error.message || error.code || "connection failed";
 }
-
-const lookup: LookupFunction = (hostname, options, callback) => {
-  if (!isIP(hostname) && /(^|\.)localhost\.?$/i.test(hostname)) {
-    if (options.all) callback(null, [{ address: "127.0.0.1", family: 4 }]);
-    else callback(null, "127.0.0.1", 4);
-    return;
-  }
-  systemLookup(hostname, options, callback);
-};

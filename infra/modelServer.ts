@@ -116,6 +116,7 @@ export class ModelServer extends pulumi.ComponentResource {
         gitlab: gitlabAccount,
         repositoryUrl: project.httpUrlToRepo,
         branch: defaultBranch,
+        template: "image",
         runtimeImage: image,
         dynoSize: args.dynoSize,
         dynoQuantity: args.dynoQuantity,

@@ -11,6 +11,8 @@ import { type Problem, ProblemsError } from "./problems.ts";
 /** What the services told and the program needs. */
 export interface Facts {
   readonly namespaceId: number;
+  /** Whether GitLab is its Enterprise Edition. */
+  readonly enterprise: boolean;
   readonly user: { readonly username: string; readonly name: string; readonly email: string };
 }
 

@@ -8,8 +8,8 @@ export interface RefProtectionArgs {
   branches: readonly string[];
   pushAccessLevel: pulumi.Input<string>;
   mergeAccessLevel: pulumi.Input<string>;
-  /** Deploy keys that may push besides. */
-  deployKeyIds?: pulumi.Input<pulumi.Input<number>[]>;
+  /** Whether GitLab is its Enterprise Edition, as gitlab.com is; the two editions word a branch rule differently. */
+  enterprise: boolean;
   tagPattern: string;
   /** Who may create tags that match. */
   tagCreateAccessLevel: pulumi.Input<string>;
@@ -23,25 +23,21 @@ export interface RefProtectionArgs {
 export class RefProtection extends pulumi.ComponentResource {
   constructor(name: string, args: RefProtectionArgs, opts?: pulumi.ComponentResourceOptions) {
     super("mlops:index:RefProtection", name, {}, opts);
-    const { project, branches, pushAccessLevel, mergeAccessLevel, deployKeyIds } = args;
+    const { project, branches, pushAccessLevel, mergeAccessLevel, enterprise } = args;
     // A rule that must be replaced goes first: GitLab would take the new one for the old and lose both.
     const rule = { parent: this, deleteBeforeReplace: true };
+    const levels: Partial<gitlab.BranchProtectionArgs> = enterprise
+      ? {
+          allowedToPushes: [{ accessLevel: pushAccessLevel }],
+          allowedToMerges: [{ accessLevel: mergeAccessLevel }],
+          allowedToUnprotects: [{ accessLevel: "maintainer" }],
+        }
+      : { pushAccessLevel, mergeAccessLevel };
 
     for (const branch of branches) {
       new gitlab.BranchProtection(
         `${name}-branch-${branch}`,
-        {
-          project,
-          branch,
-          pushAccessLevel,
-          mergeAccessLevel,
-          allowForcePush: false,
-          ...(deployKeyIds && {
-            allowedToPushes: pulumi
-              .output(deployKeyIds)
-              .apply((ids) => ids.map((deployKeyId) => ({ deployKeyId }))),
-          }),
-        },
+        { project, branch, ...levels, allowForcePush: false },
         rule,
       );
     }

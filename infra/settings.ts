@@ -122,8 +122,10 @@ export const settings = {
     example: "Basic",
   },
   dynoQuantity: { schema: wholeNumber(1, 100).default(1), example: "1" },
+  // What the deploy job does: push an image, release it, look at release and dynos. No account, no other users.
   herokuTokenScopes: {
     schema: list(oneOf(...scopes), `a list of Heroku's scopes: ${choice(scopes)}`).default([
+      "read",
       "write-protected",
     ]),
     example: "write-protected",

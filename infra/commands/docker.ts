@@ -27,8 +27,7 @@ export async function withLogins<T>(
   logins: readonly RegistryLogin[],
   work: (docker: (options: { input?: string }, ...args: string[]) => Promise<string>) => Promise<T>,
 ): Promise<T> {
-  const host =
-    process.env.DOCKER_HOST ?? (await docker("context", "inspect", "--format", "{{.Endpoints.docker.Host}}"));
+  const host = await engineHost();
   const folder = await mkdtemp(join(tmpdir(), "registry-logins-"));
   try {
     await writeFile(join(folder, "config.json"), authFile(logins), { mode: 0o600 });
@@ -39,6 +38,11 @@ export async function withLogins<T>(
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
+}
+
+/** The engine that the user's configuration chooses; with another configuration folder docker forgets it. */
+export async function engineHost(): Promise<string> {
+  return process.env.DOCKER_HOST || docker("context", "inspect", "--format", "{{.Endpoints.docker.Host}}");
 }
 
 /** Runs a docker command that needs no registry, or only public ones. */

@@ -42,7 +42,8 @@ export async function checkGitLab(
     return undefined;
   }
 
-  const [token, space, ...projects] = await Promise.all([
+  const [metadata, token, space, ...projects] = await Promise.all([
+    get("/metadata"),
     get("/personal_access_tokens/self"),
     get(`/namespaces/${encodeURIComponent(namespace)}`),
     ...projectPaths(config).map(async ({ setting, name, path }) => ({
@@ -79,6 +80,8 @@ export async function checkGitLab(
   const { username, name = username, commit_email, email } = user;
   return {
     namespaceId,
+    enterprise:
+      metadata?.status === 200 && (jsonOf(metadata) as { enterprise?: boolean }).enterprise === true,
     user: { username, name, email: commit_email || email || `${username}@users.noreply.invalid` },
   };
 }

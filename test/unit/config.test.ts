@@ -42,7 +42,7 @@ describe("the configuration", () => {
       herokuRegistry: "registry.heroku.com",
       dynoSize: "Basic",
       dynoQuantity: 1,
-      herokuTokenScopes: ["write-protected"],
+      herokuTokenScopes: ["read", "write-protected"],
       herokuTokenExpiryDays: 365,
       tagPattern: "v*",
       tagCreateAccessLevel: "maintainer",

@@ -16,7 +16,7 @@ export function configWith(settings: Partial<StackConfig> = {}): StackConfig {
     herokuRegistry: "registry.heroku.com",
     dynoSize: "Basic",
     dynoQuantity: 1,
-    herokuTokenScopes: ["write-protected"],
+    herokuTokenScopes: ["read", "write-protected"],
     herokuTokenExpiryDays: 365,
     tagPattern: "v*",
     tagCreateAccessLevel: "maintainer",
@@ -41,6 +41,7 @@ export function configWith(settings: Partial<StackConfig> = {}): StackConfig {
 
 export const facts: Facts = {
   namespaceId: 7,
+  enterprise: true,
   user: { username: "ana", name: "Ana", email: "ana@example.com" },
 };
 
