@@ -42,10 +42,13 @@ export async function serve(provider: Provider, args: string[] = process.argv.sl
   exitWithParent();
 }
 
-/** The engine kills its plugins at the end; should the engine itself be killed, its plugins must not stay. */
+/**
+ * The engine ends its plugins with SIGINT and kills them five seconds later; Ctrl-C does not reach them, they are
+ * process groups of their own. Should the engine itself be killed, its plugins must not stay.
+ */
 function exitWithParent(): void {
   const parent = process.ppid;
-  process.on("SIGINT", () => {}); // Ctrl-C is for the engine: it cancels its plugins in order.
+  process.on("SIGINT", () => process.exit(0));
   setInterval(() => {
     if (process.ppid !== parent) {
       process.exit(1);
