@@ -1,4 +1,4 @@
-/** `npm run sandbox -- start|status|stop|reset [--state DIR] [--env-file FILE]` */
+/** `npm run sandbox -- start|status|stop|reset [--state DIR] [--write-env FILE]` */
 import { existsSync, rmSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { parseArgs } from "node:util";
@@ -16,7 +16,7 @@ const USAGE = `A GitLab and a Heroku on this machine, for the first run and for 
   npm run sandbox -- reset     end it and remove its state, containers, networks and images
 
   --state DIR       the folder of its state (default .sandbox)
-  --env-file FILE   where to write its credentials (default .env.dev, with the default state folder alone)
+  --write-env FILE  where to write its credentials (default .env.dev, with the default state folder alone)
 `;
 
 const say = (text: string) => process.stdout.write(`${text}\n`);
@@ -34,7 +34,7 @@ async function main(argv: string[]): Promise<number> {
     allowPositionals: true,
     options: {
       state: { type: "string" },
-      "env-file": { type: "string" },
+      "write-env": { type: "string" },
       help: { type: "boolean", short: "h", default: false },
     },
   });
@@ -44,7 +44,7 @@ async function main(argv: string[]): Promise<number> {
     return 0;
   }
   const stateDir = values.state === undefined ? defaultStateDir : resolve(values.state);
-  const envFile = chooseEnvFile(stateDir, values["env-file"]);
+  const envFile = chooseEnvFile(stateDir, values["write-env"]);
   if (rest.length > 0) throw new Error(`unknown argument ${rest.join(" ")}\n\n${USAGE}`);
   switch (command) {
     case "start":

@@ -94,12 +94,12 @@ async function spawnDaemon(stateDir: string, { usualPorts, onProgress }: StartOp
     stdio: ["ignore", output, output, "ipc"],
   });
   closeSync(output);
+  let timer: NodeJS.Timeout | undefined;
   try {
     await new Promise<void>((resolve, reject) => {
-      const timer = setTimeout(() => {
+      timer = setTimeout(() => {
         reject(new Error(`the sandbox was not ready within ${START_MS / 1000} seconds; see ${logs}`));
       }, START_MS);
-      child.once("close", () => clearTimeout(timer));
       child.once("error", reject);
       child.once("exit", (code) =>
         reject(new Error(`the sandbox ended with exit code ${code}; see ${outputFile}`)),
@@ -107,16 +107,14 @@ async function spawnDaemon(stateDir: string, { usualPorts, onProgress }: StartOp
       child.on("message", (message: DaemonMessage) => {
         if (message.kind === "progress") onProgress?.(message.text);
         if (message.kind === "failed") reject(new Error(message.message));
-        if (message.kind === "ready") {
-          clearTimeout(timer);
-          resolve();
-        }
+        if (message.kind === "ready") resolve();
       });
     });
   } catch (error) {
     await endTracked(stateDir, DAEMON, STOP_MS);
     throw error;
   } finally {
+    clearTimeout(timer);
     if (child.connected) child.disconnect();
     child.removeAllListeners();
     child.unref();
