@@ -95,6 +95,7 @@ export class Call {
     reply.header("x-next-page", page < pages ? String(page + 1) : "");
     const link = (number: number, rel: string) => {
       const url = new URL(this.request.url, this.instance.url);
+      for (const name of ["private_token", "access_token", "job_token"]) url.searchParams.delete(name);
       url.searchParams.set("page", String(number));
       url.searchParams.set("per_page", String(perPage));
       return `<${url.href}>; rel="${rel}"`;

@@ -72,7 +72,7 @@ export async function initRepository(
 ): Promise<void> {
   const dir = repositoryDir(instance, projectId);
   await mkdir(dir, { recursive: true, mode: 0o700 });
-  await git(["init", "--quiet", "--bare", `--initial-branch=${defaultBranch}`, dir]);
+  await git(["init", "--quiet", "--bare", "--template=", `--initial-branch=${defaultBranch}`, dir]);
   const settings: Record<string, string> = {
     "core.hooksPath": hooksDir(instance),
     "http.receivepack": "true",

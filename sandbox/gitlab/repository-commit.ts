@@ -128,7 +128,7 @@ async function apply(dir: string, env: Record<string, string>, action: FileActio
     throw badRequest("A file with this name doesn't exist");
   }
   if (action.action === "delete") {
-    await git(["update-index", "--force-remove", "--", path], { cwd: dir, env });
+    await removeEntry(dir, env, path);
     return;
   }
   const from = action.action === "move" ? (action.previousPath ?? "") : path;
@@ -139,9 +139,14 @@ async function apply(dir: string, env: Record<string, string>, action: FileActio
   }
   if (blob === undefined)
     throw badRequest(action.action === "move" ? "A file with this name doesn't exist" : "content is missing");
-  if (action.action === "move") await git(["update-index", "--force-remove", "--", from], { cwd: dir, env });
+  if (action.action === "move") await removeEntry(dir, env, from);
   const newMode = action.executable === undefined ? mode : action.executable ? "100755" : "100644";
   await git(["update-index", "--add", "--cacheinfo", `${newMode},${blob},${path}`], { cwd: dir, env });
+}
+
+/** `update-index --force-remove` wants a work tree; its list form does not. */
+async function removeEntry(dir: string, env: Record<string, string>, path: string): Promise<void> {
+  await git(["update-index", "-z", "--index-info"], { cwd: dir, env, input: `0 ${ZERO}\t${path}\0` });
 }
 
 async function entryOf(dir: string, env: Record<string, string>, path: string): Promise<[string, string]> {

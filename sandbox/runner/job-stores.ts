@@ -21,7 +21,7 @@ const local = (folder: JobFolder, kind: "cache" | "artifacts") =>
 /** Copies by hard links: it takes no space, and a file that is replaced in one copy stays in the other. */
 async function copyLinks(from: string, to: string): Promise<void> {
   await mkdir(to, { recursive: true, mode: 0o700 });
-  await run("cp", ["-al", "--", join(from, "."), to]);
+  await run("cp", ["-al", "--", `${from}/.`, to]);
 }
 
 // Jobs of one project may run at the same time: a cache is read and replaced as a whole.

@@ -21,7 +21,7 @@ export async function checkOut(instance: Instance, folder: string, order: Checko
   const source = `file://${repositoryDir(instance, order.projectId)}`;
   const depth = order.depth > 0 ? [`--depth=${order.depth}`] : [];
   const run = (...args: string[]) => git(args, { cwd: folder });
-  await run("init", "--quiet", "--initial-branch=detached");
+  await run("init", "--quiet", "--template=", "--initial-branch=detached");
   await run("fetch", "--quiet", "--no-tags", ...depth, source, order.sha);
   await run("checkout", "--quiet", "--force", "--detach", order.sha);
   await run("remote", "add", "origin", order.url);
