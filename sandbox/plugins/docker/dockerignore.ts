@@ -52,14 +52,14 @@ function patternOf(text: string): RegExp {
       index = end;
     } else if (character === "\\" && index + 1 < clean.length) {
       index += 1;
-      source += escape(clean[index] as string);
+      source += escaped(clean[index] as string);
     } else {
-      source += escape(character);
+      source += escaped(character);
     }
   }
   return new RegExp(`^${source}(?:/.*)?$`, "s");
 }
 
-function escape(character: string): string {
+function escaped(character: string): string {
   return character.replace(/[.*+?^${}()|[\]\\/]/, "\\$&");
 }

@@ -14,7 +14,7 @@ export class GitLab {
 
   /** https://www.pulumi.com/registry/packages/gitlab/installation-configuration/ */
   configure(config: Record<string, Value>): void {
-    const baseUrl = text(config.baseUrl) ?? process.env.GITLAB_BASE_URL ?? "https://gitlab.com/api/v4/";
+    const baseUrl = text(config.baseUrl) ?? (process.env.GITLAB_BASE_URL || "https://gitlab.com/api/v4/");
     const token = text(config.token) ?? process.env.GITLAB_TOKEN;
     const url = loopbackUrl(
       {

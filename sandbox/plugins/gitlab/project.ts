@@ -42,6 +42,12 @@ export function project(api: GitLab, contract: Contract): Resource {
       ],
     },
 
+    diff({ inputs }, differences) {
+      if (inputs.path === undefined) {
+        differences.delete("path"); // GitLab has made one from the name; it stays
+      }
+    },
+
     async create(context, inputs) {
       const made = (await projects().create({
         ...fieldsOf(inputs),

@@ -2,6 +2,7 @@
 import type { ResourceOptions } from "@gitbeaker/requester-utils";
 import { send } from "../shared/http.ts";
 import { GitLabError } from "./errors.ts";
+import { snake } from "./ids.ts";
 
 type Method = "get" | "post" | "put" | "patch" | "delete";
 
@@ -37,7 +38,7 @@ async function perform(
 ): Promise<FormattedResponse> {
   const prefix = service.url.endsWith("/") ? service.url : `${service.url}/`;
   const url = new URL(endpoint, prefix);
-  url.search = query(searchParams ?? {}).toString();
+  url.search = query(fields(searchParams ?? {})).toString();
   const headers: Record<string, string> = {
     accept: "application/json",
     ...(service.headers as Record<string, string>),
@@ -52,7 +53,7 @@ async function perform(
     method,
     url,
     headers,
-    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    ...(body === undefined ? {} : { body: JSON.stringify(fields(body)) }),
   });
   if (response.status < 200 || response.status > 299) {
     throw new GitLabError(method, url, response.status, response.text);
@@ -64,6 +65,18 @@ async function perform(
     headers: response.headers,
     status: response.status,
   };
+}
+
+/** gitbeaker names some parameters in camel case; the API's names are in snake case. */
+function fields(value: Record<string, unknown>): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(value).map(([key, item]) => [snake(key), deep(item)]));
+}
+
+function deep(value: unknown): unknown {
+  if (Array.isArray(value)) {
+    return value.map(deep);
+  }
+  return typeof value === "object" && value !== null ? fields(value as Record<string, unknown>) : value;
 }
 
 /** `{filter: {environment_scope: "*"}}` as `filter[environment_scope]=*`. */

@@ -38,7 +38,7 @@ export class Heroku {
         setting: "heroku:url (or HEROKU_API_URL)",
         install: "pulumi plugin install resource heroku 1.0.4 --server github://api.github.com/pulumiverse",
       },
-      text(config.url) ?? process.env.HEROKU_API_URL ?? "https://api.heroku.com",
+      text(config.url) ?? (process.env.HEROKU_API_URL || "https://api.heroku.com"),
     );
     if (!apiKey) {
       throw new Error(

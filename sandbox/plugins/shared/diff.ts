@@ -44,7 +44,9 @@ export function differences({ contract, resource, rules, change }: DiffInput): D
 
 /** What a new input is compared with: the state, or the last input where the service gives nothing back. */
 function compared(rules: Rules, change: Change, key: string): Value | undefined {
-  return rules.writeOnly?.includes(key) ? change.oldInputs[key] : change.state[key];
+  return rules.writeOnly?.includes(key)
+    ? (change.oldInputs[key] ?? rules.defaults?.[key])
+    : change.state[key];
 }
 
 interface Comparison {
