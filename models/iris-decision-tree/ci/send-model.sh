@@ -51,6 +51,8 @@ say "Making version $version"
 release=$(mktemp -d)
 trap 'rm -rf "$release"' EXIT
 cp -- "$model" "$release/"
+# A request that the model answers, when the project has one: the deployment tries it.
+if [ -f request.json ]; then cp -- request.json "$release/"; fi
 # shellcheck disable=SC2016 # the placeholder again
 sed 's/\$VERSION/'"$version"'/g' model-settings.json >"$release/model-settings.json"
 .venv/bin/python - "$release/model-settings.json" "$MODEL_NAME" "$version" "$model" <<'PYTHON'

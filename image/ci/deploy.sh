@@ -1,0 +1,187 @@
+#!/bin/sh
+# Builds the server's image, tries it, pushes it to Heroku, releases it and checks that every model answers
+# there. Needs a docker engine, the docker client and curl; .gitlab-ci.yml says which variables it reads.
+# Secrets go to docker and curl through standard input, never as arguments.
+set -eu
+cd "$(dirname "$0")/.."
+
+say() { printf '\n== %s\n' "$*"; }
+die() { printf 'deploy: %s\n' "$*" >&2; exit 1; }
+
+missing=''
+for variable in HEROKU_API_KEY HEROKU_APP RUNTIME_IMAGE; do
+  eval "value=\${$variable:-}"
+  [ -n "$value" ] || missing="$missing $variable"
+done
+if [ -n "$missing" ]; then
+  printf 'deploy: these CI/CD variables are not set:%s\n' "$missing" >&2
+  if [ "${CI_COMMIT_REF_PROTECTED:-}" != true ]; then
+    printf 'The branch "%s" is not protected, and protected variables reach pipelines of protected branches only.\n' "${CI_COMMIT_REF_NAME:-}" >&2
+  else
+    printf 'Set them in this project under Settings -> CI/CD -> Variables.\n' >&2
+  fi
+  exit 1
+fi
+HEROKU_API_URL=${HEROKU_API_URL:-https://api.heroku.com}
+HEROKU_API_URL=${HEROKU_API_URL%/}
+HEROKU_REGISTRY=${HEROKU_REGISTRY:-registry.heroku.com}
+image=$HEROKU_REGISTRY/$HEROKU_APP/web
+[ -d models ] || die "there is no folder models/ in this repository: there is nothing to serve."
+
+work=$(mktemp -d)
+container=''
+clean_up() {
+  [ -z "$container" ] || docker rm --force "$container" >/dev/null 2>&1 || true
+  rm -rf "$work"
+}
+trap clean_up EXIT
+trap 'exit 130' INT
+trap 'exit 143' TERM
+
+# The runner gives its socket to the job, or a docker-in-docker service beside it.
+if [ -z "${DOCKER_HOST:-}" ] && [ ! -S /var/run/docker.sock ]; then
+  DOCKER_HOST=tcp://docker:2375
+  export DOCKER_HOST
+fi
+waited=0
+until docker version >/dev/null 2>"$work/docker"; do
+  [ $waited -lt 30 ] || die "no docker engine answers at ${DOCKER_HOST:-/var/run/docker.sock}: $(tail -n 1 "$work/docker")"
+  waited=$((waited + 1))
+  sleep 1
+done
+if ! command -v curl >/dev/null; then
+  say "Installing curl, which this image lacks"
+  if command -v apk >/dev/null; then apk add --quiet --no-cache curl; else apt-get update -qq && apt-get install -y -qq curl; fi
+fi
+
+# Log-ins of this job only: with a socket, the engine's machine is used by others too.
+DOCKER_CONFIG=$work/config
+export DOCKER_CONFIG
+mkdir -m 700 "$DOCKER_CONFIG"
+log_in() { # registry user password
+  printf '%s' "$3" | docker login --username "$2" --password-stdin "$1" >"$work/login" 2>&1 ||
+    { cat "$work/login" >&2; die "$1 does not accept the log-in of user '$2'."; }
+  echo "Logged in to $1."
+}
+
+# Python reads JSON; where the job's image has none, the runtime image does.
+json() { # python expression of `it`, the document on standard input
+  if command -v python3 >/dev/null; then
+    python3 -c "import json, sys; it = json.load(sys.stdin); print($1)"
+  else
+    docker run --rm --interactive --network none "$RUNTIME_IMAGE" python -c "import json, sys; it = json.load(sys.stdin); print($1)"
+  fi
+}
+
+# Heroku's Platform API: https://devcenter.heroku.com/articles/platform-api-reference
+newline='
+'
+heroku() { # method path [body]
+  answer=$(printf 'header = "Authorization: Bearer %s"\n' "$HEROKU_API_KEY" |
+    curl --config - --silent --show-error --max-time 60 --retry 3 --retry-connrefused --request "$1" \
+      --header 'Accept: application/vnd.heroku+json; version=3.docker-releases' \
+      --header 'Content-Type: application/json' ${3:+--data "$3"} \
+      --write-out '\n%{http_code}' "$HEROKU_API_URL$2") || die "Heroku cannot be reached at $HEROKU_API_URL."
+  status=${answer##*"$newline"}
+  body=${answer%"$newline"*}
+  case $status in
+    2??) printf '%s\n' "$body" ;;
+    401) die "Heroku does not accept HEROKU_API_KEY (401). Was it revoked, or has it expired?" ;;
+    403) die "HEROKU_API_KEY may not do $1 $2 (403): $body" ;;
+    404) die "Heroku has no app '$HEROKU_APP' that HEROKU_API_KEY can see (404)." ;;
+    422)
+      case $body in
+        # The job ran before, for the same commit: the release is there.
+        *'already running the specified docker image'*) heroku GET "/apps/$HEROKU_APP/formation" ;;
+        *) die "Heroku answered 422 to $1 $2: $body" ;;
+      esac
+      ;;
+    *) die "Heroku answered $status to $1 $2: $body" ;;
+  esac
+}
+
+say "Building $image"
+case $RUNTIME_IMAGE in
+  "${CI_REGISTRY:-none}"/*) log_in "$CI_REGISTRY" "$CI_REGISTRY_USER" "$CI_REGISTRY_PASSWORD" ;;
+esac
+# The dyno's user is none that owns these files.
+chmod -R a+rX models
+# Heroku's registry takes plain images only, no attestations beside them.
+BUILDX_NO_DEFAULT_ATTESTATIONS=1 docker build --quiet --build-arg "RUNTIME_IMAGE=$RUNTIME_IMAGE" \
+  --label "org.opencontainers.image.revision=${CI_COMMIT_SHA:-}" --tag "$image" . >"$work/build" 2>&1 ||
+  { cat "$work/build" >&2; die "the image cannot be built."; }
+image_id=$(docker inspect --format '{{.Id}}' "$image")
+echo "Built $image_id."
+
+say "Trying it as Heroku runs it"
+container=$(docker run --detach --network none --memory 512m --user 10000:0 --env PORT=5000 "$image_id")
+if ! docker exec --interactive "$container" python - <ci/check-models.py >"$work/models"; then
+  docker logs "$container" >&2 || true
+  die "this image is not released: not every model in it works (see above)."
+fi
+docker rm --force "$container" >/dev/null
+container=''
+while IFS='	' read -r name path folder; do echo "ready: $folder"; done <"$work/models"
+
+say "Pushing it"
+log_in "$HEROKU_REGISTRY" _ "$HEROKU_API_KEY"
+docker push "$image" >"$work/push" 2>&1 || { cat "$work/push" >&2; die "$HEROKU_REGISTRY did not take the image."; }
+grep -c 'Pushed' "$work/push" | sed 's/$/ layers were new to the registry./' || true
+
+say "Releasing it to app $HEROKU_APP"
+formation=$(heroku PATCH "/apps/$HEROKU_APP/formation" "{\"updates\":[{\"type\":\"web\",\"docker_image\":\"$image_id\"}]}")
+dynos=$(printf '%s' "$formation" | json 'sum(p["quantity"] for p in it if p["type"] == "web")')
+app=$(heroku GET "/apps/$HEROKU_APP")
+app_url=$(printf '%s' "$app" | json 'it["web_url"].rstrip("/")')
+printf 'APP_URL=%s\n' "$app_url" >deploy.env
+
+# With preboot, Heroku lets the dynos of the release before answer for three more minutes.
+limit=$(($(date +%s) + 300))
+in_time() { [ "$(date +%s)" -lt "$limit" ]; }
+while :; do
+  releases=$(heroku GET "/apps/$HEROKU_APP/releases")
+  release=$(printf '%s' "$releases" | json '"{version} {status}".format(**max(it, key=lambda r: r["version"]))')
+  case $release in
+    *' succeeded') break ;;
+    *' failed') die "release v${release% *} failed: heroku releases:output v${release% *} --app $HEROKU_APP" ;;
+  esac
+  in_time || die "release v${release% *} is still '${release#* }' after five minutes."
+  sleep 2
+done
+version=${release% *}
+echo "Release v$version is made."
+if [ "$dynos" -eq 0 ]; then
+  echo "The app has no web dyno (heroku ps:scale web=1 --app $HEROKU_APP): there is nothing to ask."
+  exit 0
+fi
+
+# Dynos of the release before may still answer: wait for the new ones.
+while :; do
+  list=$(heroku GET "/apps/$HEROKU_APP/dynos")
+  states=$(printf '%s' "$list" | json "\" \".join(sorted(d[\"state\"] if d[\"release\"][\"version\"] >= $version else \"old\" for d in it if d[\"type\"] == \"web\"))")
+  case " $states " in
+    *' crashed '*) die "a dyno of release v$version crashed: heroku logs --app $HEROKU_APP" ;;
+    *' old '* | *' starting '* | *' down '* | *' stopping '* | '  ') ;;
+    *) break ;;
+  esac
+  in_time || die "the dynos are '$states' after five minutes: heroku logs --app $HEROKU_APP"
+  sleep 1
+done
+
+say "Asking every model at $app_url"
+ask() { curl --silent --show-error --max-time 30 --output "$work/answer" --write-out '%{http_code}' "$@" 2>"$work/trouble" || true; }
+while IFS='	' read -r name path folder; do
+  url=$app_url/mlapi/v2/$path
+  while :; do
+    if [ -f "$folder/request.json" ]; then
+      code=$(ask --header 'Content-Type: application/json' --data "@$folder/request.json" "$url/infer")
+    else
+      code=$(ask "$url/ready")
+    fi
+    [ "$code" != 200 ] || break
+    in_time || die "$url answers $code: $(head -c 500 "$work/answer" "$work/trouble" 2>/dev/null)"
+    sleep 1
+  done
+  echo "$name answers: $url"
+done <"$work/models"
+printf '\nRelease v%s of %s is live.\n' "$version" "$HEROKU_APP"
