@@ -43,7 +43,7 @@ export class GitLabProject extends pulumi.ComponentResource {
       { parent: this },
     );
     if (own) {
-      this.runnerToken = new gitlab.UserRunner(
+      const runner = new gitlab.UserRunner(
         name,
         {
           runnerType: "project_type",
@@ -54,8 +54,9 @@ export class GitLabProject extends pulumi.ComponentResource {
           accessLevel: "not_protected",
           locked: true,
         },
-        { parent: this, additionalSecretOutputs: ["token"] },
-      ).token;
+        { parent: this },
+      );
+      this.runnerToken = pulumi.secret(runner.token);
     }
     this.registerOutputs();
   }

@@ -47,13 +47,6 @@ export const predictionUrls = Object.fromEntries(
   ]),
 );
 
-/** Tokens to register the projects' own runners with, where the stack asks for own runners. */
-export const runnerTokens = pulumi.all(
-  Object.fromEntries(
-    [server, ...projects].flatMap(({ runnerToken }, index) =>
-      runnerToken
-        ? [[index === 0 ? config.serverProjectName : (models[index - 1]?.name ?? ""), runnerToken]]
-        : [],
-    ),
-  ),
-);
+/** Tokens to register the projects' own runners with: the server's and the models', where `runner` is `project`. */
+export const runnerTokens =
+  config.runner === "project" ? [server, ...projects].map((one) => one.runnerToken) : undefined;

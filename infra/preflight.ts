@@ -1,10 +1,11 @@
 import { access } from "node:fs/promises";
 import { join } from "node:path";
-import { docker, withLogins } from "./commands/docker.ts";
+import { tool } from "./commands/command.ts";
+import { withLogins } from "./commands/docker.ts";
 import type { StackConfig } from "./config.ts";
 import { checkGitLab } from "./preflight/gitlab.ts";
 import { checkHeroku } from "./preflight/heroku.ts";
-import { checkDocker, checkTemplates } from "./preflight/machine.ts";
+import { checkDocker, checkPrograms, checkTemplates } from "./preflight/machine.ts";
 import { ownedByStack } from "./preflight/state.ts";
 import { type Problem, ProblemsError } from "./problems.ts";
 
@@ -20,8 +21,8 @@ export interface Facts {
 export interface Surroundings {
   /** Names the stack has in its state already: apps by name, projects by path with namespace. */
   owned(): Promise<Owned>;
-  /** Runs a docker command and returns what it printed. */
-  docker(...args: string[]): Promise<string>;
+  /** Runs a program and throws when it is not there or fails. */
+  run(program: string, ...args: string[]): Promise<unknown>;
   /** Logs in to a registry and throws when it refuses. */
   logIn(server: string, username: string, password: string): Promise<void>;
   /** Whether a file of the repository exists. */
@@ -44,6 +45,7 @@ export async function preflight(config: StackConfig, world: Surroundings = surro
     checkGitLab(config, owned, problems),
     checkHeroku(config, owned, problems),
     checkDocker(config, world, problems),
+    checkPrograms(world, problems),
     checkTemplates(config, world, problems),
   ]);
   if (!facts || problems.length > 0) throw new ProblemsError("The stack cannot come up", problems);
@@ -52,7 +54,7 @@ export async function preflight(config: StackConfig, world: Surroundings = surro
 
 const surroundings: Surroundings = {
   owned: ownedByStack,
-  docker,
+  run: (program, ...args) => tool(program, args, { timeoutMs: 30_000 }),
   logIn: (server, username, password) =>
     withLogins([], async (registry) => {
       await registry({ input: password }, "login", "--username", username, "--password-stdin", server);

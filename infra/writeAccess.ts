@@ -45,7 +45,7 @@ export class WriteAccess extends pulumi.ComponentResource {
         accessLevel,
         rotationConfiguration: { expirationDays: expiryDays, rotateBeforeDays },
       },
-      { parent: this, additionalSecretOutputs: ["token"] },
+      { parent: this },
     ).token;
   }
 }

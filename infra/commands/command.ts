@@ -22,6 +22,8 @@ export interface ToolOptions {
   /** Added to this process's variables. */
   readonly env?: Readonly<Record<string, string>>;
   readonly input?: string | Buffer;
+  /** Ends the program after that time. */
+  readonly timeoutMs?: number;
 }
 
 /**
@@ -37,6 +39,7 @@ export async function tool(
     cwd: options.cwd,
     env: { ...process.env, ...options.env },
     stdio: ["pipe", "pipe", "pipe"],
+    timeout: options.timeoutMs,
   });
   const out: Buffer[] = [];
   const err: Buffer[] = [];

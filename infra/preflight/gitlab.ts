@@ -5,6 +5,11 @@ import type { Facts, Owned } from "../preflight.ts";
 import type { Problem } from "../problems.ts";
 import { reach } from "./reach.ts";
 
+const address = {
+  setting: "gitlab:baseUrl",
+  example: "https://gitlab.com/api/v4",
+  variable: "GITLAB_BASE_URL",
+};
 const gitlabToken = "pulumi config set --secret gitlab:token";
 
 export async function checkGitLab(
@@ -13,8 +18,7 @@ export async function checkGitLab(
   problems: Problem[],
 ): Promise<Facts | undefined> {
   const { gitlab, gitlabNamespace: namespace } = config;
-  const get = (path: string) =>
-    reach("gitlab:baseUrl", "https://gitlab.com/api/v4", problems, () => gitlabGet(gitlab, path));
+  const get = (path: string) => reach(address, problems, () => gitlabGet(gitlab, path));
 
   const answer = await get("/user");
   if (!answer) return undefined;
@@ -34,10 +38,10 @@ export async function checkGitLab(
   const user = jsonOf(answer) as Partial<ApiUser> | undefined;
   if (answer.status !== 200 || !user?.username) {
     problems.push({
-      setting: "gitlab:baseUrl",
+      setting: address.setting,
       found: `${gitlab.url}, which does not answer as GitLab's API (${answer.status})`,
       allowed: "the address of GitLab's API, ending in /api/v4",
-      fix: setCommand("gitlab:baseUrl", "https://gitlab.com/api/v4"),
+      fix: `${setCommand(address.setting, address.example)} (or set ${address.variable})`,
     });
     return undefined;
   }
@@ -68,7 +72,7 @@ export async function checkGitLab(
     });
   }
   for (const { setting, name, path, answer } of projects) {
-    if (answer?.status !== 200 || owned.projects.includes(path)) continue;
+    if (answer?.status !== 200 || owned.projects.includes(path.toLowerCase())) continue;
     problems.push({
       setting,
       found: `${JSON.stringify(name)}, but project ${path} exists and is not of this stack`,

@@ -5,12 +5,12 @@ import type { Owned } from "../preflight.ts";
 import type { Problem } from "../problems.ts";
 import { reach } from "./reach.ts";
 
+const address = { setting: "heroku:url", example: "https://api.heroku.com", variable: "HEROKU_API_URL" };
 const herokuKey = "pulumi config set --secret heroku:apiKey";
 
 export async function checkHeroku(config: StackConfig, owned: Owned, problems: Problem[]): Promise<void> {
   const { heroku, herokuApp: app, herokuTeam: team } = config;
-  const get = (path: string) =>
-    reach("heroku:url", "https://api.heroku.com", problems, () => herokuCall(heroku, path));
+  const get = (path: string) => reach(address, problems, () => herokuCall(heroku, path));
 
   const account = await get("/account");
   if (!account) return;
@@ -26,10 +26,10 @@ export async function checkHeroku(config: StackConfig, owned: Owned, problems: P
   // A key without scope identity may not read the account, which is no problem by itself.
   if (account.status !== 403 && !(account.status === 200 && isObject(jsonOf(account)))) {
     problems.push({
-      setting: "heroku:url",
+      setting: address.setting,
       found: `${heroku.url}, which does not answer as Heroku's API (${account.status})`,
       allowed: "the address of Heroku's Platform API",
-      fix: setCommand("heroku:url", "https://api.heroku.com"),
+      fix: `${setCommand(address.setting, address.example)} (or set ${address.variable})`,
     });
     return;
   }

@@ -8,7 +8,7 @@ export async function checkDocker(
   problems: Problem[],
 ): Promise<void> {
   try {
-    await world.docker("version", "--format", "{{.Server.Version}}");
+    await world.run("docker", "version", "--format", "{{.Server.Version}}");
   } catch (error) {
     problems.push({
       setting: "docker",
@@ -21,8 +21,8 @@ export async function checkDocker(
   const { baseImage, herokuRegistry, heroku } = config;
   await Promise.all([
     world
-      .docker("image", "inspect", "--format", "{{.Id}}", baseImage)
-      .catch(() => world.docker("manifest", "inspect", baseImage))
+      .run("docker", "image", "inspect", "--format", "{{.Id}}", baseImage)
+      .catch(() => world.run("docker", "manifest", "inspect", baseImage))
       .catch((error) =>
         problems.push({
           setting: "mlops:baseImage",
@@ -45,6 +45,22 @@ export async function checkDocker(
 function lastLine(error: unknown): string {
   const text = error instanceof Error ? error.message : String(error);
   return text.trim().split("\n").at(-1) ?? "";
+}
+
+/** Programs that seed and release; a missing one would show half-way. */
+export async function checkPrograms(world: Surroundings, problems: Problem[]): Promise<void> {
+  for (const program of ["git", "curl"]) {
+    try {
+      await world.run(program, "--version");
+    } catch (error) {
+      problems.push({
+        setting: program,
+        found: lastLine(error),
+        allowed: `${program} on PATH`,
+        fix: `install it: apt-get install ${program}`,
+      });
+    }
+  }
 }
 
 export async function checkTemplates(

@@ -4,8 +4,7 @@ import type { Problem } from "../problems.ts";
 
 /** An exchange whose failure to happen is the problem of a URL setting. */
 export async function reach(
-  setting: string,
-  example: string,
+  { setting, example, variable }: { setting: string; example: string; variable: string },
   problems: Problem[],
   exchange: () => Promise<HttpResponse>,
 ): Promise<HttpResponse | undefined> {
@@ -17,7 +16,7 @@ export async function reach(
       setting,
       found: error.message,
       allowed: "an address that answers",
-      fix: setCommand(setting, example),
+      fix: `start it, or ${setCommand(setting, example)} (or set ${variable})`,
     });
     return undefined;
   }

@@ -18,6 +18,7 @@ export async function ownedByStack(): Promise<Owned> {
       .map((resource) => String(resource.outputs[property]));
   return {
     apps: of("heroku:app/app:App", "name"),
-    projects: of("gitlab:index/project:Project", "pathWithNamespace"),
+    // GitLab does not tell paths apart by letter case.
+    projects: of("gitlab:index/project:Project", "pathWithNamespace").map((path) => path.toLowerCase()),
   };
 }

@@ -1,0 +1,211 @@
+/** The programs that the stack runs: their logic, against services and repositories of this machine. */
+import { execFileSync } from "node:child_process";
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { tool } from "../../infra/commands/command.ts";
+import { authFile, registryOf } from "../../infra/commands/docker.ts";
+import { create, revoke, update } from "../../infra/commands/heroku-authorization.ts";
+import { belongs, rename, type SeedRequest, seed, trainings } from "../../infra/commands/seed-repository.ts";
+import { withCredential } from "../../infra/writeAccess.ts";
+import { type Answers, serve } from "./server.ts";
+
+let folder: string;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), "commands-test-"));
+});
+afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
+describe("heroku-authorization", () => {
+  const ask = { description: "Pipelines of ml/mlserver", scope: ["read", "write-protected"], expiryDays: 30 };
+  const made = { id: "a1", access_token: { id: "t1", token: "HRKU-new", expires_in: 2592000 } };
+  const previous = { id: "a0", token: "HRKU-old" };
+
+  async function against(answers: Answers) {
+    const server = await serve(answers);
+    return { account: { url: server.url, token: "HRKU-key" }, ...server };
+  }
+
+  it("creates one with scope and end", async () => {
+    const { account, received, close } = await against({ "POST /oauth/authorizations": [201, made] });
+    expect(await create(account, ask)).toEqual({ id: "a1", token: "HRKU-new" });
+    expect(received.map(({ body }) => body)).toEqual([
+      { description: "Pipelines of ml/mlserver", scope: ["read", "write-protected"], expires_in: 2592000 },
+    ]);
+    await close();
+  });
+
+  it("keeps on update the one that exists", async () => {
+    const { account, received, close } = await against({
+      "GET /oauth/authorizations/a0": [200, { id: "a0" }],
+    });
+    expect(await update(account, ask, previous)).toEqual(previous);
+    expect(received.map(({ method }) => method)).toEqual(["GET"]);
+    await close();
+  });
+
+  it("makes on update a new one where somebody revoked it", async () => {
+    const { account, close } = await against({ "POST /oauth/authorizations": [201, made] });
+    expect(await update(account, ask, previous)).toEqual({ id: "a1", token: "HRKU-new" });
+    await close();
+  });
+
+  it("revokes, and is content where it is gone", async () => {
+    const { account, received, close } = await against({ "DELETE /oauth/authorizations/a0": [200, {}] });
+    await revoke(account, previous);
+    await revoke(account, { id: "gone", token: "" });
+    expect(received.map(({ method, path }) => `${method} ${path}`)).toEqual([
+      "DELETE /oauth/authorizations/a0",
+      "DELETE /oauth/authorizations/gone",
+    ]);
+    await close();
+  });
+
+  it("says what Heroku said, and no secret", async () => {
+    const { account, close } = await against({
+      "POST /oauth/authorizations": [403, { id: "forbidden", message: "You do not have access." }],
+    });
+    await expect(create(account, ask)).rejects.toThrow(
+      /^creation of the pipelines' authorization: Heroku answered 403 forbidden: You do not have access\.$/,
+    );
+    await close();
+  });
+});
+
+describe("seed-repository", () => {
+  let remote: string;
+  let template: string;
+  const git = (...args: string[]) =>
+    execFileSync("git", ["-C", remote, ...args], { encoding: "utf8" }).trim();
+  const request = (changes: Partial<SeedRequest> = {}): SeedRequest => ({
+    repository: { url: remote, token: "glpat-of-the-seed" },
+    branch: "main",
+    template,
+    name: "wine",
+    exclude: ["runtime"],
+    author: { name: "Ana", email: "ana@example.com" },
+    train: async () => {},
+    ...changes,
+  });
+
+  beforeEach(() => {
+    remote = join(folder, "remote.git");
+    template = join(folder, "iris");
+    execFileSync("git", ["init", "--quiet", "--bare", remote]);
+    execFileSync("git", ["-C", remote, "config", "receive.advertisePushOptions", "true"]);
+    mkdirSync(join(template, "runtime"), { recursive: true });
+    mkdirSync(join(template, ".venv"));
+    writeFileSync(join(template, "iris.ipynb"), '{"model": "iris.joblib"}');
+    writeFileSync(join(template, "iris.joblib"), "left over");
+    writeFileSync(join(template, "runtime/Dockerfile"), "FROM scratch");
+    writeFileSync(join(template, ".venv/pyvenv.cfg"), "");
+    writeFileSync(join(template, ".gitlab-ci.yml"), "variables:\n  MODEL_NAME: iris\n");
+  });
+
+  it("pushes the template, renamed and without what does not belong, as one commit", async () => {
+    const done = await seed(request());
+    expect(done).toEqual({ branch: "main", commit: git("rev-parse", "main"), seeded: true });
+    expect(git("ls-tree", "-r", "--name-only", "main").split("\n")).toEqual([".gitlab-ci.yml", "wine.ipynb"]);
+    expect(git("show", "main:wine.ipynb")).toBe('{"model": "wine.joblib"}');
+    expect(git("log", "--format=%an <%ae> %s", "main")).toBe(
+      "Ana <ana@example.com> Start from the template iris",
+    );
+  });
+
+  it("leaves a branch that exists alone", async () => {
+    const first = await seed(request());
+    writeFileSync(join(template, "iris.ipynb"), "changed");
+    expect(await seed(request())).toEqual({ ...first, seeded: false });
+    expect(git("rev-list", "--count", "main")).toBe("1");
+  });
+
+  it("adds what training writes", async () => {
+    await seed(request({ train: async (copy) => writeFileSync(join(copy, "wine.joblib"), "trained") }));
+    expect(git("show", "main:wine.joblib")).toBe("trained");
+  });
+
+  it("leaves no folder behind when it fails", async () => {
+    vi.stubEnv("TMPDIR", folder);
+    const train = async () => {
+      throw new Error("training failed");
+    };
+    await expect(seed(request({ train }))).rejects.toThrow("training failed");
+    vi.unstubAllEnvs();
+    expect(readdirSync(folder).filter((name) => name.startsWith("seed-"))).toEqual([]);
+    expect(git("branch", "--list")).toBe("");
+  });
+
+  it.each<[path: string, belongs: boolean]>([
+    ["", true],
+    ["notebook.ipynb", true],
+    ["ci/deploy.sh", true],
+    ["runtime", false],
+    ["models/runtime", true],
+    ["models/iris/model.joblib", false],
+    ["ci/__pycache__", false],
+    [".gitignore", true],
+    [".git", false],
+  ])("belongs: %s %s", (path, expected) => {
+    expect(belongs(join("/t/image", path), "/t/image", ["runtime"])).toBe(expected);
+  });
+
+  it("renames text and names, and leaves binary files as they are", async () => {
+    const binary = Buffer.from([0, 105, 114, 105, 115]);
+    writeFileSync(join(template, "iris.bin"), binary);
+    await rename(template, "iris", "wine");
+    expect(readFileSync(join(template, "wine.bin"))).toEqual(binary);
+    expect(readFileSync(join(template, ".gitlab-ci.yml"), "utf8")).toBe("variables:\n  MODEL_NAME: wine\n");
+  });
+
+  it("finds what to train and where the result goes", async () => {
+    const model = join(template, "models/iris/1.0");
+    mkdirSync(model, { recursive: true });
+    writeFileSync(join(model, "train.py"), "");
+    writeFileSync(
+      join(model, "model-settings.json"),
+      '{"name":"iris","parameters":{"uri":"iris-1.0.joblib"}}',
+    );
+    expect(await trainings(template)).toEqual([
+      { script: join(model, "train.py"), output: join(model, "iris-1.0.joblib") },
+    ]);
+  });
+});
+
+describe("docker", () => {
+  it("gets logins in a file of its own format", () => {
+    const login = { server: "registry.heroku.com", username: "_", password: "HRKU-key" };
+    expect(JSON.parse(authFile([login]))).toEqual({
+      auths: { "registry.heroku.com": { auth: Buffer.from("_:HRKU-key").toString("base64") } },
+    });
+  });
+
+  it.each([
+    ["registry.gitlab.com/ml/mlserver/runtime@sha256:00", "registry.gitlab.com"],
+    ["127.0.0.1:5050/ml/mlserver/runtime:latest", "127.0.0.1:5050"],
+  ])("registry of %s", (image, server) => {
+    expect(registryOf(image)).toBe(server);
+  });
+});
+
+describe("tools", () => {
+  it("give what they print", async () => {
+    expect((await tool("cat", [], { input: "in" })).toString()).toBe("in");
+  });
+
+  it("that fail tell their command line and what they said", async () => {
+    await expect(tool("sh", ["-c", "echo reason >&2; exit 3"])).rejects.toThrow(
+      "sh -c echo reason >&2; exit 3 failed (3):\nreason",
+    );
+  });
+
+  it("that are missing are named", async () => {
+    await expect(tool("no-such-program", [])).rejects.toThrow("no-such-program is not installed");
+  });
+});
+
+it("a clone address carries the credential where git looks for it", () => {
+  expect(withCredential("http://127.0.0.1:8929/root/mlserver.git", "glpat-a_b-C/1")).toBe(
+    "http://access-mlserver:glpat-a_b-C%2F1@127.0.0.1:8929/root/mlserver.git",
+  );
+});

@@ -1,0 +1,298 @@
+/** The preflight against services of this process: one message per problem, and no secret in any. */
+import { afterEach, describe, expect, it } from "vitest";
+import type { StackConfig } from "../../infra/config.ts";
+import { preflight, type Surroundings } from "../../infra/preflight.ts";
+import { ProblemsError } from "../../infra/problems.ts";
+import { canaries, configWith } from "./program.ts";
+import { type Answers, serve } from "./server.ts";
+
+const gitlab: Answers = {
+  "GET /user": [
+    200,
+    { username: "ana", name: "Ana", email: "ana@example.com", commit_email: "ana@dev.example.com" },
+  ],
+  "GET /metadata": [200, { version: "18.0.0-ee", enterprise: true }],
+  "GET /personal_access_tokens/self": [200, { scopes: ["api"] }],
+  "GET /namespaces/ml": [200, { id: 42 }],
+};
+const heroku: Answers = {
+  "GET /account": [200, { email: "ana@example.com" }],
+  "GET /oauth/authorizations": [200, []],
+};
+const machine: Surroundings = {
+  owned: async () => ({ apps: [], projects: [] }),
+  run: async () => "",
+  logIn: async () => {},
+  hasFile: async () => true,
+};
+
+const servers: Array<{ close(): Promise<unknown> }> = [];
+afterEach(() => Promise.all(servers.splice(0).map((server) => server.close())));
+
+interface World {
+  gitlab?: Answers;
+  heroku?: Answers;
+  machine?: Partial<Surroundings>;
+  config?: Partial<StackConfig>;
+}
+
+async function run(world: World = {}) {
+  const [lab, hero] = await Promise.all([
+    serve({ ...gitlab, ...world.gitlab }),
+    serve({ ...heroku, ...world.heroku }),
+  ]);
+  servers.push(lab, hero);
+  const config = configWith({
+    gitlab: { url: lab.url, token: canaries.gitlabToken },
+    heroku: { url: hero.url, token: canaries.herokuKey },
+    ...world.config,
+  });
+  return { config, facts: () => preflight(config, { ...machine, ...world.machine }), lab, hero };
+}
+
+/** The message that a preflight ends with, addresses of the servers as GITLAB and HEROKU. */
+async function complaint(world: World): Promise<string> {
+  const { facts, lab, hero } = await run(world);
+  try {
+    await facts();
+  } catch (error) {
+    if (!(error instanceof ProblemsError)) throw error;
+    for (const canary of Object.values(canaries)) expect(error.message).not.toContain(canary);
+    return error.message.replaceAll(lab.url, "GITLAB").replaceAll(hero.url, "HEROKU");
+  }
+  throw new Error("the preflight passed");
+}
+
+const message = (setting: string, found: string, allowed: string, fix: string) =>
+  "The stack cannot come up: 1 problem. Nothing was created or changed.\n" +
+  `\n  ${setting}\n    found:   ${found}\n    allowed: ${allowed}\n    fix:     ${fix}\n`;
+
+describe("when all is well, the preflight", () => {
+  it("gives what the program needs", async () => {
+    const { facts } = await run();
+    expect(await facts()).toEqual({
+      namespaceId: 42,
+      enterprise: true,
+      user: { username: "ana", name: "Ana", email: "ana@dev.example.com" },
+    });
+  });
+
+  it("tells the Community Edition from the Enterprise Edition", async () => {
+    const { facts } = await run({ gitlab: { "GET /metadata": [200, { enterprise: false }] } });
+    expect((await facts()).enterprise).toBe(false);
+  });
+
+  it("lets names pass that exist because the stack made them", async () => {
+    const { facts } = await run({
+      gitlab: { "GET /projects/ml%2Fmlserver": [200, { id: 1 }] },
+      heroku: { "GET /apps/ml-app": [200, { name: "ml-app" }] },
+      machine: { owned: async () => ({ apps: ["ml-app"], projects: ["ml/mlserver"] }) },
+    });
+    await expect(facts()).resolves.toBeDefined();
+  });
+
+  it("only reads, with the credential of each service", async () => {
+    const { facts, lab, hero } = await run();
+    await facts();
+    expect(new Set([...lab.received, ...hero.received].map(({ method }) => method))).toEqual(
+      new Set(["GET"]),
+    );
+    expect(lab.received.every(({ headers }) => headers["private-token"] === canaries.gitlabToken)).toBe(true);
+    expect(
+      hero.received.every(({ headers }) => headers.authorization === `Bearer ${canaries.herokuKey}`),
+    ).toBe(true);
+    expect(
+      hero.received.every(({ headers }) => headers.accept === "application/vnd.heroku+json; version=3"),
+    ).toBe(true);
+  });
+});
+
+const api = "a GitLab access token with scope api";
+const global = "a Heroku API key or authorization with scope global";
+const setToken = "pulumi config set --secret gitlab:token";
+const setKey = "pulumi config set --secret heroku:apiKey";
+
+describe("one problem gives one message", () => {
+  it.each<[what: string, world: World, setting: string, found: string, allowed: string, fix: string]>([
+    [
+      "a token that GitLab does not know",
+      { gitlab: { "GET /user": [401, { message: "401 Unauthorized" }] } },
+      "gitlab:token",
+      "a token that GITLAB does not know, or that has expired",
+      api,
+      setToken,
+    ],
+    [
+      "a token with too little scope",
+      { gitlab: { "GET /personal_access_tokens/self": [200, { scopes: ["read_api", "read_user"] }] } },
+      "gitlab:token",
+      "a token with scope read_api, read_user",
+      api,
+      setToken,
+    ],
+    [
+      "an address that is not GitLab's API",
+      { gitlab: { "GET /user": [200, "welcome"] } },
+      "gitlab:baseUrl",
+      "GITLAB, which does not answer as GitLab's API (200)",
+      "the address of GitLab's API, ending in /api/v4",
+      "pulumi config set gitlab:baseUrl https://gitlab.com/api/v4 (or set GITLAB_BASE_URL)",
+    ],
+    [
+      "a namespace that does not exist",
+      { gitlab: { "GET /namespaces/ml": [404] } },
+      "mlops:gitlabNamespace",
+      "ml, which ana cannot see (404)",
+      "a user or group that the token may create projects in, like ana",
+      "pulumi config set mlops:gitlabNamespace ana",
+    ],
+    [
+      "a project that is somebody else's",
+      { gitlab: { "GET /projects/ml%2Fmlserver": [200, { id: 1 }] } },
+      "mlops:serverProjectName",
+      '"mlserver", but project ml/mlserver exists and is not of this stack',
+      "the name of no other project in the namespace",
+      "pulumi config set mlops:serverProjectName mlserver-2, or take the project over with pulumi import",
+    ],
+    [
+      "a model's project that is somebody else's",
+      { gitlab: { "GET /projects/ml%2Firis-decision-tree": [200, { id: 1 }] } },
+      "mlops:models[0].name",
+      '"iris-decision-tree", but project ml/iris-decision-tree exists and is not of this stack',
+      "the name of no other project in the namespace",
+      "pulumi config set --path 'mlops:models[0].name' iris-decision-tree-2, or take the project over with pulumi import",
+    ],
+    [
+      "a key that Heroku does not know",
+      { heroku: { "GET /account": [401, { id: "unauthorized", message: "Invalid credentials provided." }] } },
+      "heroku:apiKey",
+      "a key that HEROKU does not know, or that has expired",
+      global,
+      setKey,
+    ],
+    [
+      "a key that may not make authorizations",
+      { heroku: { "GET /account": [403], "GET /oauth/authorizations": [403] } },
+      "heroku:apiKey",
+      "a key that may not make authorizations for the pipelines",
+      global,
+      setKey,
+    ],
+    [
+      "an address that is not Heroku's API",
+      { heroku: { "GET /account": [404] } },
+      "heroku:url",
+      "HEROKU, which does not answer as Heroku's API (404)",
+      "the address of Heroku's Platform API",
+      "pulumi config set heroku:url https://api.heroku.com (or set HEROKU_API_URL)",
+    ],
+    [
+      "an app name that somebody else has",
+      { heroku: { "GET /apps/ml-app": [403, { id: "forbidden" }] } },
+      "mlops:herokuApp",
+      '"ml-app", which is taken by an app of somebody else',
+      "a name that no app of Heroku has",
+      "pulumi config set mlops:herokuApp ml-app-2",
+    ],
+    [
+      "an app of one's own that the stack does not have",
+      { heroku: { "GET /apps/ml-app": [200, { name: "ml-app" }] } },
+      "mlops:herokuApp",
+      '"ml-app", which is taken by an app of yours that is not of this stack',
+      "a name that no app of Heroku has",
+      "pulumi config set mlops:herokuApp ml-app-2, or take the app over with pulumi import",
+    ],
+    [
+      "a team that the key does not see",
+      { config: { herokuTeam: "others" } },
+      "mlops:herokuTeam",
+      '"others", which the key cannot see (404)',
+      "a Heroku team that the key's account is a member of, or no team",
+      "pulumi config rm mlops:herokuTeam",
+    ],
+    [
+      "no docker",
+      { machine: { run: failing(/^docker version/, "docker is not installed") } },
+      "docker",
+      "docker is not installed",
+      "a docker engine that answers; the runtime image is built with it",
+      "start docker, or point DOCKER_HOST at an engine",
+    ],
+    [
+      "a base image that is nowhere",
+      {
+        machine: {
+          run: failing(
+            /^docker (image|manifest) inspect/,
+            "docker manifest inspect failed (1):\nno such manifest",
+          ),
+        },
+      },
+      "mlops:baseImage",
+      "python:3.11-slim-bookworm, which is neither on this machine nor to be pulled: no such manifest",
+      "a container image with Python 3.11 on Debian bookworm",
+      "pulumi config set mlops:baseImage python:3.11-slim-bookworm",
+    ],
+    [
+      "a registry that refuses",
+      {
+        machine: {
+          logIn: async () => {
+            throw new Error("docker login failed (1):\nunauthorized");
+          },
+        },
+      },
+      "mlops:herokuRegistry",
+      "registry.heroku.com, which refuses the log-in with heroku:apiKey: unauthorized",
+      "Heroku's container registry and a key that it knows",
+      "pulumi config set mlops:herokuRegistry registry.heroku.com",
+    ],
+    [
+      "no git",
+      { machine: { run: failing(/^git/, "git is not installed") } },
+      "git",
+      "git is not installed",
+      "git on PATH",
+      "install it: apt-get install git",
+    ],
+    [
+      "a template that is not there",
+      { machine: { hasFile: async () => false } },
+      "mlops:models[0].template",
+      '"iris-decision-tree", and there is no models/iris-decision-tree/model-settings.json',
+      "the name of a folder under models/ with a model-settings.json",
+      "pulumi config set --path 'mlops:models[0].template' iris-decision-tree",
+    ],
+  ])("%s", async (_, world, setting, found, allowed, fix) => {
+    expect(await complaint(world)).toBe(message(setting, found, allowed, fix));
+  });
+
+  it("a service that does not answer", async () => {
+    const gone = await serve({});
+    await gone.close();
+    const text = await complaint({ config: { heroku: { url: gone.url, token: canaries.herokuKey } } });
+    expect(text).toBe(
+      message(
+        "heroku:url",
+        `${gone.url}: connect ECONNREFUSED ${gone.url.slice("http://".length)}`,
+        "an address that answers",
+        "start it, or pulumi config set heroku:url https://api.heroku.com (or set HEROKU_API_URL)",
+      ),
+    );
+  });
+});
+
+it("all problems are told at once", async () => {
+  const text = await complaint({
+    gitlab: { "GET /user": [401] },
+    heroku: { "GET /apps/ml-app": [403] },
+    machine: { hasFile: async () => false, run: failing(/^docker version/, "down") },
+  });
+  expect(text).toMatch(/^The stack cannot come up: 4 problems\./);
+});
+
+function failing(which: RegExp, reason: string): Surroundings["run"] {
+  return async (...line) => {
+    if (which.test(line.join(" "))) throw new Error(reason);
+  };
+}
