@@ -5,7 +5,7 @@
 import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
-import { parseArgs, parseEnv } from "node:util";
+import { parseArgs, parseEnv, stripVTControlCharacters } from "node:util";
 import { Listr, type ListrTask, PRESET_TIMER } from "listr2";
 import { type Environment, pulumi, type StackOutputs, stackOutputs } from "./environment.ts";
 import {
@@ -47,9 +47,10 @@ function step(
 ): ListrTask<Context> {
   return {
     title,
+    rendererOptions: { outputBar: 24 },
     async task(context, task) {
       const result = await work(context, (line) => {
-        task.output = line;
+        task.output = stripVTControlCharacters(line);
       });
       if (result) task.title = `${title}: ${result}`;
     },

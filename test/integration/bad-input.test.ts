@@ -69,7 +69,9 @@ describe("pulumi up says in one message what to mend", () => {
   });
 
   it("for an app name that somebody else has", async () => {
-    expect(await withSetting("mlops:herokuApp", "taken")).toMatch(/mlops:herokuApp[\s\S]*taken/);
+    expect(await withSetting("mlops:herokuApp", "myapp")).toMatch(
+      /mlops:herokuApp[\s\S]*"myapp", which is taken/,
+    );
   });
 
   it("for an invalid app name", async () => {
