@@ -1,0 +1,179 @@
+/** What the image tests share: the images, built once, and containers that are removed whatever happens. */
+import { spawn } from "node:child_process";
+import { cp, mkdtemp, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { fileURLToPath } from "node:url";
+
+export const root = fileURLToPath(new URL("../../", import.meta.url));
+const label = "tag-to-endpoint.test=image";
+const runtimeTag = "tag-to-endpoint.test/runtime";
+const localBase = "tag-to-endpoint/base:bookworm-python3.11";
+
+export interface Ended {
+  readonly code: number;
+  readonly out: string;
+  readonly err: string;
+}
+
+export interface RunOptions {
+  readonly input?: Buffer | string;
+  readonly env?: NodeJS.ProcessEnv;
+  readonly cwd?: string;
+}
+
+/** Runs a program to its end, whatever its exit code. */
+export function tryRun(program: string, args: readonly string[], options: RunOptions = {}): Promise<Ended> {
+  return new Promise((resolve, reject) => {
+    const child = spawn(program, args, { cwd: options.cwd, env: options.env ?? process.env });
+    const out: Buffer[] = [];
+    const err: Buffer[] = [];
+    child.stdout.on("data", (part: Buffer) => out.push(part));
+    child.stderr.on("data", (part: Buffer) => err.push(part));
+    child.once("error", reject);
+    child.once("close", (code, signal) =>
+      resolve({
+        code: code ?? -1,
+        out: Buffer.concat(out).toString("utf8"),
+        err: Buffer.concat(err).toString("utf8") + (signal ? `\nended by ${signal}` : ""),
+      }),
+    );
+    // A program that ends without reading its input closes the pipe: its exit code tells, not that.
+    child.stdin.on("error", () => {});
+    child.stdin.end(options.input);
+  });
+}
+
+/** Runs a program that must succeed; what it printed. */
+export async function run(
+  program: string,
+  args: readonly string[],
+  options: RunOptions = {},
+): Promise<string> {
+  const { code, out, err } = await tryRun(program, args, options);
+  if (code !== 0) throw new Error(`${program} ${args.join(" ")} ended with code ${code}\n${out}${err}`);
+  return out.trim();
+}
+
+export const docker = (...args: string[]) => run("docker", args);
+
+async function baseImage(): Promise<string> {
+  if (process.env.MLOPS_BASE_IMAGE) return process.env.MLOPS_BASE_IMAGE;
+  const { code } = await tryRun("docker", ["image", "inspect", localBase]);
+  return code === 0 ? localBase : "python:3.11-slim-bookworm";
+}
+
+/** Builds the runtime image; docker's cache makes that a matter of a second when nothing changed. */
+export async function buildRuntime(): Promise<string> {
+  const base = `BASE_IMAGE=${await baseImage()}`;
+  await docker("build", "--quiet", "--build-arg", base, "--tag", runtimeTag, join(root, "image/runtime"));
+  return runtimeTag;
+}
+
+/** The image of the runtime and a models folder, which `change` may alter first; removed by the caller. */
+export async function buildServer(
+  change: (folder: string) => Promise<void> = async () => {},
+): Promise<string> {
+  const runtime = await buildRuntime();
+  const folder = await mkdtemp(join(tmpdir(), "image-test-"));
+  try {
+    await cp(join(root, "image"), folder, { recursive: true });
+    const starter = join(folder, "models/iris-dtc/1.0");
+    await rm(join(starter, "iris-dtc-1.0.joblib"), { force: true });
+    // As the stack does it, and as image/README.md says.
+    await run("sh", ["-c", `docker run --rm -i ${runtime} python - < train.py > iris-dtc-1.0.joblib`], {
+      cwd: starter,
+    });
+    await change(folder);
+    const tag = `tag-to-endpoint.test/server:${process.pid}-${Date.now()}`;
+    await docker("build", "--quiet", "--build-arg", `RUNTIME_IMAGE=${runtime}`, "--tag", tag, folder);
+    return tag;
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+export interface Container {
+  readonly id: string;
+  readonly url: string;
+  fetch(path: string, init?: RequestInit): Promise<Response>;
+  logs(): Promise<string>;
+  exec(...command: string[]): Promise<string>;
+  /** Waits for its end; the exit code. */
+  ended(): Promise<number>;
+}
+
+/** Starts a container with a port of chance, as Heroku does; `options` are further arguments of `docker run`. */
+export async function start(image: string, options: readonly string[] = []): Promise<Container> {
+  const port = 3000 + Math.floor(Math.random() * 50_000);
+  const publish = ["--env", `PORT=${port}`, "--publish", `127.0.0.1::${port}`];
+  const id = await docker(
+    "run",
+    "--detach",
+    "--label",
+    label,
+    "--memory",
+    "512m",
+    ...publish,
+    ...options,
+    image,
+  );
+  const address = (await docker("port", id, `${port}/tcp`)).split("\n")[0];
+  const url = `http://${address}`;
+  return {
+    id,
+    url,
+    fetch: (path, init) => fetch(url + path, init),
+    logs: async () => {
+      const { out, err } = await tryRun("docker", ["logs", id]);
+      return out + err;
+    },
+    exec: (...command) => docker("exec", id, ...command),
+    ended: async () => Number(await docker("wait", id)),
+  };
+}
+
+/** Waits until the port of a container is open, which is when its models are loaded. */
+export async function ready(container: Container, timeoutMs = 60_000): Promise<void> {
+  const deadline = Date.now() + timeoutMs;
+  for (;;) {
+    try {
+      const { status } = await container.fetch("/mlapi/v2/health/ready");
+      if (status === 200) return;
+    } catch (error) {
+      if (!(error instanceof TypeError)) throw error;
+    }
+    if (Date.now() > deadline) throw new Error(`not ready after ${timeoutMs} ms\n${await container.logs()}`);
+    await sleep(50);
+  }
+}
+
+/** Removes this test run's containers, and the given images. */
+export async function cleanUp(...images: Array<string | undefined>): Promise<void> {
+  const ids = await docker("ps", "--all", "--quiet", "--filter", `label=${label}`);
+  if (ids) await docker("rm", "--force", ...ids.split("\n"));
+  for (const image of images) if (image) await docker("rmi", "--force", image);
+}
+
+/** The process id inside a container of the program whose command line has this text. */
+export async function processOf(container: Container, text: string): Promise<string> {
+  const script = `for d in /proc/[0-9]*; do
+    if tr '\\0' ' ' < $d/cmdline 2>/dev/null | grep -q -- "${text}" && [ "\${d#/proc/}" != $$ ]; then echo "\${d#/proc/}"; break; fi
+  done`;
+  const pid = await container.exec("bash", "-c", script);
+  if (!/^\d+$/.test(pid)) throw new Error(`no process "${text}" in the container`);
+  return pid;
+}
+
+export async function post(container: Container, path: string, body: unknown): Promise<Response> {
+  return container.fetch(path, {
+    method: "POST",
+    headers: { "content-type": "application/json" },
+    body: typeof body === "string" ? body : JSON.stringify(body),
+  });
+}
+
+export async function readJson(path: string): Promise<unknown> {
+  return JSON.parse(await readFile(join(root, path), "utf8"));
+}
