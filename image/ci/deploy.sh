@@ -100,6 +100,9 @@ heroku() { # method path [body]
   esac
 }
 
+# The app first: a wrong name or token is told before anything is built.
+app=$(heroku GET "/apps/$HEROKU_APP")
+
 say "Building $image"
 case $RUNTIME_IMAGE in
   "${CI_REGISTRY:-none}"/*) log_in "$CI_REGISTRY" "$CI_REGISTRY_USER" "$CI_REGISTRY_PASSWORD" ;;
@@ -114,12 +117,19 @@ image_id=$(docker inspect --format '{{.Id}}' "$image")
 echo "Built $image_id."
 
 say "Trying it as Heroku runs it"
-container=$(docker run --detach --network none --memory 512m --user 10000:0 --env PORT=5000 "$image_id")
+# It ends and removes itself after two minutes, should this job not live to do it.
+container=deploy-trial-${CI_JOB_ID:-$$}
+docker run --rm --name "$container" --network none --memory 512m --user 10000:0 --env PORT=5000 "$image_id" \
+  timeout 120 /usr/local/bin/serve >"$work/trial" 2>&1 &
+until [ "$(docker inspect --format '{{.State.Running}}' "$container" 2>/dev/null)" = true ]; do
+  kill -0 $! 2>/dev/null || { cat "$work/trial" >&2; die "the image cannot be started."; }
+  sleep 0.1
+done
 if ! docker exec --interactive "$container" python - <ci/check-models.py >"$work/models"; then
-  docker logs "$container" >&2 || true
+  cat "$work/trial" >&2
   die "this image is not released: not every model in it works (see above)."
 fi
-docker rm --force "$container" >/dev/null
+docker rm --force "$container" >/dev/null 2>&1 || true
 container=''
 while IFS='	' read -r name path folder; do echo "ready: $folder"; done <"$work/models"
 
@@ -131,7 +141,6 @@ grep -c 'Pushed' "$work/push" | sed 's/$/ layers were new to the registry./' || 
 say "Releasing it to app $HEROKU_APP"
 formation=$(heroku PATCH "/apps/$HEROKU_APP/formation" "{\"updates\":[{\"type\":\"web\",\"docker_image\":\"$image_id\"}]}")
 dynos=$(printf '%s' "$formation" | json 'sum(p["quantity"] for p in it if p["type"] == "web")')
-app=$(heroku GET "/apps/$HEROKU_APP")
 app_url=$(printf '%s' "$app" | json 'it["web_url"].rstrip("/")')
 printf 'APP_URL=%s\n' "$app_url" >deploy.env
 
