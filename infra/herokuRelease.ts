@@ -29,7 +29,7 @@ export class HerokuRelease extends pulumi.ComponentResource {
     super("mlops:index:HerokuRelease", name, {}, opts);
     const { app, runtimeImage } = args;
     const release = new ProgramCommand(
-      name,
+      `${name}-release`,
       {
         program: "first-release",
         create: "create",
@@ -52,7 +52,7 @@ export class HerokuRelease extends pulumi.ComponentResource {
     );
     // Heroku has no process type `web` to size before the first release.
     new heroku.formation.Formation(
-      name,
+      `${name}-web`,
       { appId: app.id, type: "web", size: args.dynoSize, quantity: args.dynoQuantity },
       { parent: this, dependsOn: release },
     );

@@ -78,7 +78,7 @@ export class ModelProject extends pulumi.ComponentResource {
       { parent: this, dependsOn: protection },
     );
     new RepositorySeed(
-      `${name}-seed`,
+      name,
       {
         account: args.gitlab,
         repositoryUrl: project.httpUrlToRepo,

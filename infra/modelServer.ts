@@ -93,7 +93,7 @@ export class ModelServer extends pulumi.ComponentResource {
       { parent: this, dependsOn: this.protection },
     );
     const seed = new RepositorySeed(
-      `${name}-seed`,
+      name,
       {
         account: gitlabAccount,
         repositoryUrl: project.httpUrlToRepo,
@@ -107,7 +107,7 @@ export class ModelServer extends pulumi.ComponentResource {
       { parent: this, dependsOn: this.protection },
     );
     new HerokuRelease(
-      `${name}-release`,
+      name,
       {
         app,
         herokuUrl: herokuAccount.url,

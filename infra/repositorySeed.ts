@@ -25,7 +25,7 @@ export class RepositorySeed extends pulumi.ComponentResource {
     super("mlops:index:RepositorySeed", name, {}, opts);
     const { account, repositoryUrl, branch, template, exclude, author, runtimeImage } = args;
     new ProgramCommand(
-      name,
+      `${name}-seed`,
       {
         program: "seed-repository",
         environment: {

@@ -68,7 +68,7 @@ describe("the program registers", () => {
         "gitlab:index/tagProtection:TagProtection iris-decision-tree-tag-v*",
         "gitlab:index/tagProtection:TagProtection mlserver-tag-v*",
         "heroku:app/app:App mlserver",
-        "heroku:formation/formation:Formation mlserver-release",
+        "heroku:formation/formation:Formation mlserver-web",
       ]
     `);
   });
