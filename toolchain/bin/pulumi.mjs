@@ -24,6 +24,9 @@ process.env.PATH = [
 ].join(path.delimiter);
 process.env.PULUMI_SKIP_UPDATE_CHECK ??= "true";
 
+// The state's folder is named relative to the current one (`backend` in Pulumi.yaml).
+if (!path.relative(root, process.cwd()).startsWith("..")) process.chdir(root);
+
 const stack = stackOf(process.argv.slice(2));
 const envFile = path.join(root, `.env.${stack}`);
 if (stack && existsSync(envFile)) process.loadEnvFile(envFile);
@@ -41,7 +44,6 @@ function stackOf(args) {
   if (words[0] === "stack" && ["init", "select", "rm"].includes(words[1]) && words[2]) return words[2];
   if (process.env.PULUMI_STACK) return process.env.PULUMI_STACK;
   const selected = spawnSync(process.execPath, [launcher, "stack", "--show-name", "--non-interactive"], {
-    cwd: process.cwd(),
     encoding: "utf8",
   });
   return selected.status === 0 ? selected.stdout.trim() : "";
