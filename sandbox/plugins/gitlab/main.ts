@@ -7,7 +7,6 @@ import contract from "./contract.json" with { type: "json" };
 import { deployKey } from "./deployKey.ts";
 import { project } from "./project.ts";
 import { projectAccessToken } from "./projectAccessToken.ts";
-import { projectJobTokenScopes } from "./projectJobTokenScopes.ts";
 import { projectMembership } from "./projectMembership.ts";
 import { projectVariable } from "./projectVariable.ts";
 import { tagProtection } from "./tagProtection.ts";
@@ -25,7 +24,6 @@ await serve({
     "gitlab:index/branchProtection:BranchProtection": branchProtection(api),
     "gitlab:index/projectAccessToken:ProjectAccessToken": projectAccessToken(api),
     "gitlab:index/projectMembership:ProjectMembership": projectMembership(api),
-    "gitlab:index/projectJobTokenScopes:ProjectJobTokenScopes": projectJobTokenScopes(api),
     "gitlab:index/deployKey:DeployKey": deployKey(api),
     "gitlab:index/userRunner:UserRunner": userRunner(api),
   },

@@ -73,7 +73,19 @@ export function app(api: Heroku): Resource {
         return { id: made.id, outputs: await mustRead(made.id, inputs) };
       } catch (error) {
         const message = error instanceof Error ? error.message : String(error);
-        throw new UnfinishedError(message, made.id, { name: made.name, uuid: made.id });
+        // The state is to say what was done, not what was wanted: the next update makes the difference good.
+        const nothing = {
+          name: made.name,
+          uuid: made.id,
+          configVars: {},
+          sensitiveConfigVars: {},
+          buildpacks: [],
+        };
+        throw new UnfinishedError(
+          message,
+          made.id,
+          (await read(made.id, inputs).catch(() => nothing)) ?? nothing,
+        );
       }
     },
 

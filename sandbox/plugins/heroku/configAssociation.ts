@@ -37,11 +37,9 @@ export function configAssociation(api: Heroku): Resource {
 
     async update(_context, { state, inputs }) {
       checkDuplicates(inputs.vars, inputs.sensitiveVars);
-      const moved = inputs.appId !== state.appId;
-      if (moved) {
-        await changeConfigVars(api, String(state.appId), both(state), {});
-      }
-      await changeConfigVars(api, String(inputs.appId), moved ? {} : both(state), both(inputs));
+      // A new app has none of the variables yet; the old one, which may be gone, keeps the ones it has.
+      const before = inputs.appId === state.appId ? both(state) : {};
+      await changeConfigVars(api, String(inputs.appId), before, both(inputs));
       return read(inputs);
     },
 

@@ -6,7 +6,6 @@ import { app } from "./app.ts";
 import { configAssociation } from "./configAssociation.ts";
 import contract from "./contract.json" with { type: "json" };
 import { formation } from "./formation.ts";
-import { coupling, pipeline } from "./pipeline.ts";
 
 const api = new Heroku();
 
@@ -16,8 +15,6 @@ await serve({
     "heroku:app/app:App": app(api),
     "heroku:app/configAssociation:ConfigAssociation": configAssociation(api),
     "heroku:formation/formation:Formation": formation(api),
-    "heroku:pipeline/pipeline:Pipeline": pipeline(api),
-    "heroku:pipeline/coupling:Coupling": coupling(api),
   },
   configure: (config) => api.configure(config),
 });

@@ -1,33 +1,21 @@
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import path from "node:path";
-import { secret } from "@pulumi/pulumi";
+import { rm } from "node:fs/promises";
+import { createServer, request } from "node:http";
+import type { AddressInfo } from "node:net";
+import { type Inputs as ProviderInputs, ProviderResource, secret } from "@pulumi/pulumi";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { type Sandbox, startSandbox } from "../../../sandbox/index.ts";
 import { type Engine, engine, SECRET_MARK, Thing, type ThingOptions } from "./engine.ts";
+import { type TestSandbox, testSandbox } from "./sandbox.ts";
 
 const KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIGxyUVWTtSOlMRLhRg0iCKbmCfvhpKq5KvZ0eQJzKxZv";
 
-let folder: string;
-let sandbox: Sandbox;
+let sandbox: TestSandbox;
+let api: TestSandbox["gitlab"];
 let pulumi: Engine;
 let userId: number;
 
-/** A call of GitLab's API as the sandbox's root user. */
-async function api<T = Record<string, unknown>>(method: string, route: string, body?: unknown): Promise<T> {
-  const response = await fetch(`${sandbox.env.GITLAB_BASE_URL}${route}`, {
-    method,
-    headers: { "private-token": sandbox.env.GITLAB_TOKEN as string, "content-type": "application/json" },
-    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-  });
-  const text = await response.text();
-  if (!response.ok) throw new Error(`${response.status} ${text}`);
-  return (text === "" ? undefined : JSON.parse(text)) as T;
-}
-
 beforeAll(async () => {
-  folder = await mkdtemp(path.join(tmpdir(), "tag-to-endpoint-plugins-"));
-  sandbox = await startSandbox({ stateDir: path.join(folder, "sandbox") });
+  sandbox = await testSandbox();
+  api = sandbox.gitlab;
   pulumi = await engine(sandbox.env);
   const user = await api<{ id: number }>("POST", "/users", {
     username: "grace",
@@ -40,13 +28,19 @@ beforeAll(async () => {
 });
 afterAll(async () => {
   await pulumi.remove();
-  await sandbox.reset();
-  await rm(folder, { recursive: true, force: true });
+  await sandbox.remove();
 });
 
 type Inputs = Record<string, unknown>;
+
+/** A provider with settings of its own. */
+class GitLabProvider extends ProviderResource {
+  constructor(name: string, inputs: ProviderInputs) {
+    super("gitlab", name, inputs);
+  }
+}
 type Overrides = Partial<
-  Record<"project" | "variable" | "tag" | "branch" | "token" | "key" | "member" | "runner" | "scopes", Inputs>
+  Record<"project" | "variable" | "tag" | "branch" | "token" | "key" | "member" | "runner", Inputs>
 >;
 
 /** One of each resource, with changes for some. */
@@ -395,7 +389,101 @@ describe("what GitLab refuses", () => {
   });
 });
 
+describe("a Community Edition", () => {
+  test("has levels of a branch where the Enterprise Edition has lists, and each refuses the other's", async () => {
+    const community = await communityEdition(sandbox.env.GITLAB_BASE_URL as string);
+    const other = await engine({ ...sandbox.env, GITLAB_BASE_URL: community.baseUrl });
+    const branch = (inputs: Inputs) => async () => {
+      const project = new Thing("gitlab:index/project:Project", "project", { name: "community" });
+      const rule = { project: project.id, branch: "main", ...inputs };
+      new Thing("gitlab:index/branchProtection:BranchProtection", "branch", rule, {
+        deleteBeforeReplace: true,
+      });
+    };
+    try {
+      const levels = { pushAccessLevel: "maintainer", mergeAccessLevel: "developer" };
+      expect((await other.up(branch(levels))).steps.branch).toBe("create");
+      expect((await other.up(branch(levels))).steps.branch).toBe("same");
+      expect((await other.up(branch({ ...levels, allowForcePush: true }))).steps.branch).toBe("update");
+      const changed = await other.up(branch({ ...levels, pushAccessLevel: "no one" }));
+      expect(changed.steps.branch).toBe("replace");
+      const { outputs } = (await other.state()).resource("branch");
+      expect(outputs).toMatchObject({
+        pushAccessLevel: "no one",
+        mergeAccessLevel: "developer",
+        allowForcePush: false,
+      });
+      await expect(
+        other.preview(branch({ allowedToPushes: [{ accessLevel: "developer" }] })),
+      ).rejects.toThrow("feature unavailable `allowedToPushes`: Enterprise license required");
+      await expect(pulumi.preview(branch(levels))).rejects.toThrow(
+        "feature unavailable `pushAccessLevel`: Use `allowed_to_push` instead",
+      );
+    } finally {
+      await other.remove();
+      await community.close();
+    }
+  });
+});
+
+/** The sandbox's GitLab as if it were a Community Edition: all but its word on that is passed on. */
+async function communityEdition(baseUrl: string): Promise<{ baseUrl: string; close(): Promise<void> }> {
+  const upstream = new URL(baseUrl);
+  const server = createServer((incoming, outgoing) => {
+    const { method, headers, url = "" } = incoming;
+    if (url.endsWith("/metadata")) {
+      outgoing
+        .writeHead(200, { "content-type": "application/json" })
+        .end(JSON.stringify({ enterprise: false }));
+      return;
+    }
+    const forwarded = request(
+      { host: upstream.hostname, port: upstream.port, path: url, method, headers },
+      (answer) => {
+        outgoing.writeHead(answer.statusCode ?? 500, answer.headers);
+        answer.pipe(outgoing);
+      },
+    );
+    incoming.pipe(forwarded);
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const { port } = server.address() as AddressInfo;
+  return {
+    baseUrl: `http://127.0.0.1:${port}${upstream.pathname}`,
+    close: () => new Promise((resolve) => server.close(() => resolve())),
+  };
+}
+
 describe("the provider's configuration", () => {
+  test("comes from the program as well, and may be unknown in a preview", async () => {
+    const other = await engine();
+    const explicit = async () => {
+      const command = new Thing(
+        "command:local:Command",
+        "token",
+        {
+          create: "printf %s $TOKEN",
+          environment: { TOKEN: secret(sandbox.env.GITLAB_TOKEN) },
+          logging: "none",
+        },
+        { outputs: ["stdout"] },
+      );
+      const provider = new GitLabProvider("explicit", {
+        baseUrl: sandbox.env.GITLAB_BASE_URL as string,
+        token: command.out("stdout"),
+      });
+      new Thing("gitlab:index/project:Project", "project", { name: "explicit" }, { provider });
+    };
+    try {
+      expect((await other.preview(explicit)).steps).toEqual({ token: "create", project: "create" });
+      expect((await other.up(explicit)).steps).toEqual({ token: "create", project: "create" });
+      expect((await other.up(explicit)).steps).toEqual({ token: "same", project: "same" });
+      expect((await other.state()).text).not.toContain(sandbox.env.GITLAB_TOKEN);
+    } finally {
+      await other.remove();
+    }
+  });
+
   const project = async () => {
     new Thing("gitlab:index/project:Project", "project", { name: "never" });
   };
