@@ -1,4 +1,4 @@
-import { mkdtemp, rm, stat } from "node:fs/promises";
+import { mkdtemp, readFile, rm, stat } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { describe, expect, test } from "vitest";
@@ -7,6 +7,7 @@ import { ignoreRules, isIgnored } from "../../../sandbox/plugins/docker/dockerig
 import { refusePush, registryOf, repositoryOf } from "../../../sandbox/plugins/docker/reference.ts";
 import { changesTo } from "../../../sandbox/plugins/gitlab/accessRules.ts";
 import { expiryFrom, rotationIsDue } from "../../../sandbox/plugins/gitlab/rotation.ts";
+import { type Contract, packageSchema } from "../../../sandbox/plugins/shared/contract.ts";
 import { send } from "../../../sandbox/plugins/shared/http.ts";
 import { isLoopback } from "../../../sandbox/plugins/shared/loopback.ts";
 import {
@@ -18,6 +19,57 @@ import {
   Secret,
   UNKNOWN,
 } from "../../../sandbox/plugins/shared/values.ts";
+
+const root = path.resolve(import.meta.dirname, "../../..");
+
+describe("contracts", () => {
+  const read = async (file: string) => JSON.parse(await readFile(path.join(root, file), "utf8")) as Contract;
+
+  test.each(["gitlab", "heroku"])(
+    "%s: the plugin serves its resources as the official provider words them",
+    async (name) => {
+      const served = await read(`sandbox/plugins/${name}/contract.json`);
+      const official = await read(`test/contract/${name}.json`);
+      for (const [type, contract] of Object.entries(served.resources)) {
+        expect(contract, type).toEqual(official.resources[type]);
+      }
+      for (const [type, contract] of Object.entries(served.types)) {
+        expect(contract, type).toEqual(official.types[type]);
+      }
+      expect(served.provider).toEqual(official.provider);
+    },
+  );
+
+  test.each([
+    ["command", "Command", "local/command.d.ts"],
+    ["docker", "Image", "image.d.ts"],
+  ])(
+    "%s: every input and output of %s is in the npm package's types and the other way round",
+    async (name, type, file) => {
+      const [resource] = Object.values((await read(`sandbox/plugins/${name}/contract.json`)).resources);
+      const types = await readFile(path.join(root, "node_modules/@pulumi", name, file), "utf8");
+      const [, declaration = "", args = ""] = new RegExp(
+        `declare class ${type} ([\\s\\S]*?)constructor[\\s\\S]*interface ${type}Args \\{([\\s\\S]*)`,
+      ).exec(types) as RegExpExecArray;
+      const names = (text: string, pattern: RegExp) =>
+        [...text.matchAll(pattern)].map(([, found]) => found).sort();
+      expect(Object.keys(resource?.outputs ?? {}).sort()).toEqual(
+        names(declaration, /readonly (\w+): pulumi\.Output/g),
+      );
+      expect(Object.keys(resource?.inputs ?? {}).sort()).toEqual(
+        names(args, /^ {4}(\w+)\??: pulumi\.Input/gm),
+      );
+    },
+  );
+
+  test("a contract is a package schema as well", async () => {
+    const schema = JSON.parse(packageSchema(await read("sandbox/plugins/gitlab/contract.json")));
+    expect(schema.resources["gitlab:index/projectAccessToken:ProjectAccessToken"]).toMatchObject({
+      properties: { token: { type: "string", secret: true } },
+      requiredInputs: ["project", "scopes"],
+    });
+  });
+});
 
 describe("loopback", () => {
   test.each([
