@@ -102,10 +102,19 @@ export function containerRegistryRoutes(api: Api, registry: () => Registry): voi
   });
 }
 
+const CATALOGUE_PAGE = 100;
+
 async function catalogue(registry: Registry): Promise<string[]> {
-  const answer = await registry.fetch("GET", "/v2/_catalog?n=10000");
-  if (answer.status !== 200) throw new Error(`the registry's catalogue answered ${answer.status}`);
-  return (JSON.parse(answer.body.toString()) as { repositories: string[] | null }).repositories ?? [];
+  const names: string[] = [];
+  for (;;) {
+    const last = names.at(-1);
+    const after = last === undefined ? "" : `&last=${encodeURIComponent(last)}`;
+    const answer = await registry.fetch("GET", `/v2/_catalog?n=${CATALOGUE_PAGE}${after}`);
+    if (answer.status !== 200) throw new Error(`the registry's catalogue answered ${answer.status}`);
+    const page = (JSON.parse(answer.body.toString()) as { repositories: string[] | null }).repositories ?? [];
+    names.push(...page);
+    if (page.length < CATALOGUE_PAGE) return names;
+  }
 }
 
 async function tagsOf(registry: Registry, name: string): Promise<string[]> {

@@ -59,7 +59,7 @@ function nextStatus(pipeline: Pipeline, jobs: Job[], job: Job): PipelineStatus |
   }
   const failed = before.some((other) => !passed(other));
   if (job.when === "always") return "pending";
-  if (job.when === "on_failure") return before.some((o) => o.status === "failed") ? "pending" : "skipped";
+  if (job.when === "on_failure") return failed ? "pending" : "skipped";
   // With `needs`, a skipped job takes those that need it along.
   const broken = failed || (job.needs !== null && before.some((other) => other.status === "skipped"));
   if (broken) return "skipped";

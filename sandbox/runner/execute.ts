@@ -41,10 +41,12 @@ export interface JobResult {
   exitCode?: number;
 }
 
+const jobLabels = (instance: Instance, job: Job) => [`${LABEL}=${instance.ctx.id}`, `${JOB_LABEL}=${job.id}`];
+
 /** Runs one job from the check-out to its last line of log. Throws nothing: a fault of the runner is a result. */
 export async function executeJob(instance: Instance, order: JobOrder): Promise<JobResult> {
   const { job } = order;
-  const labels = [`${LABEL}=${instance.ctx.id}`, `${JOB_LABEL}=${job.id}`];
+  const labels = jobLabels(instance, job);
   const folder = jobFolder(join(instance.dir, "work", `job-${job.id}`));
   const environment = await jobEnvironment(instance, order);
   const trace = openTrace(traceFile(instance, job.id), createMasker(environment.masked));
@@ -181,7 +183,10 @@ function waitFor(
     let kind: End["kind"] = "exit";
     const stop = (why: End["kind"]) => {
       kind = why;
-      endTracked(instance.ctx.stateDir, `gitlab-job-${order.job.id}`, 1_000).catch(reject);
+      endTracked(instance.ctx.stateDir, `gitlab-job-${order.job.id}`, 1_000)
+        // `docker start --attach` hands signals on to a shell that ignores them: it ends with its container.
+        .then(() => removeByLabel(instance.ctx.docker, jobLabels(instance, order.job)))
+        .catch(reject);
     };
     const onAbort = () => stop(order.signal.reason === "canceled" ? "canceled" : "stopped");
     const timer = setTimeout(() => stop("timeout"), timeoutMs);

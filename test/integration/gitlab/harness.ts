@@ -43,6 +43,8 @@ export interface Lab {
   jobs(project: Project, pipeline: Pipeline): Promise<Job[]>;
   trace(project: Project, job: Job): Promise<string>;
   restart(): Promise<void>;
+  /** Starts the service after it was closed from outside. */
+  reopen(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -195,6 +197,9 @@ export async function startLab(): Promise<Lab> {
       (await lab.call("GET", `/projects/${project.id}/jobs/${job.id}/trace`)).text,
     async restart() {
       await lab.service.close();
+      await lab.reopen();
+    },
+    async reopen() {
       lab.service = await startGitLab(ctx);
     },
     async close() {
