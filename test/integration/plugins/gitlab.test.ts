@@ -1,6 +1,7 @@
-import { rm } from "node:fs/promises";
+import { readFile, rm } from "node:fs/promises";
 import { createServer, request } from "node:http";
 import type { AddressInfo } from "node:net";
+import path from "node:path";
 import { type Inputs as ProviderInputs, ProviderResource, secret } from "@pulumi/pulumi";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type Engine, engine, SECRET_MARK, Thing, type ThingOptions } from "./engine.ts";
@@ -284,6 +285,20 @@ describe("the life of the GitLab resources", () => {
     expect(await api("GET", `/projects/${id}/protected_tags/v*`)).toMatchObject({
       create_access_levels: [{ access_level: 40 }],
     });
+  });
+
+  test("a saved plan of a change holds when it is carried out", async () => {
+    const changed = program({ project: { description: "planned" }, tag: { createAccessLevel: "no one" } });
+    const plan = path.join(pulumi.folder, "plan.json");
+    pulumi.stack.workspace.envVars.PULUMI_EXPERIMENTAL = "true";
+    await pulumi.stack.preview({ program: changed, plan });
+    expect(await readFile(plan, "utf8")).not.toContain("value-4711-plain");
+    await pulumi.stack.up({ program: changed, plan });
+    expect(await api("GET", `/projects/${id}`)).toMatchObject({ description: "planned" });
+    await pulumi.stack.preview({ program: program(), plan });
+    const stricter = program({ tag: { createAccessLevel: "developer" } });
+    await expect(pulumi.stack.up({ program: stricter, plan })).rejects.toThrow(/violates plan/);
+    await pulumi.up(program());
   });
 
   test("what exists can be imported by its id", async () => {
