@@ -37,32 +37,37 @@ export function openStore<T extends object>(file: string, initial: T): Store<T> 
   async function drain(): Promise<void> {
     // A turn of the event loop lets updates of the same moment share one write.
     await new Promise((resolve) => setImmediate(resolve));
-    while (queue.length > 0) {
-      const batch = queue;
-      queue = [];
-      let next = data;
-      const done: (() => void)[] = [];
-      const failed: ((error: unknown) => void)[] = [];
-      for (const { change, resolve, reject } of batch) {
+    try {
+      while (queue.length > 0) {
+        const batch = queue;
+        queue = [];
+        let next = data;
+        const done: (() => void)[] = [];
+        const failed: ((error: unknown) => void)[] = [];
+        for (const { change, resolve, reject } of batch) {
+          try {
+            const draft = structuredClone(next);
+            const result = change(draft);
+            if (result instanceof Promise) throw new Error(`an update of ${file} must be synchronous`);
+            next = draft;
+            done.push(() => resolve(result as never));
+            failed.push(reject);
+          } catch (error) {
+            reject(error);
+          }
+        }
+        if (done.length === 0) continue;
         try {
-          const draft = structuredClone(next);
-          const result = change(draft);
-          if (result instanceof Promise) throw new Error(`an update of ${file} must be synchronous`);
-          next = draft;
-          done.push(() => resolve(result as never));
-          failed.push(reject);
+          await writeAtomically(file, `${JSON.stringify(next)}\n`);
+          data = next;
+          for (const resolve of done) resolve();
         } catch (error) {
-          reject(error);
+          for (const reject of failed) reject(new Error(`cannot write ${file}`, { cause: error }));
         }
       }
-      if (done.length === 0) continue;
-      try {
-        await writeAtomically(file, `${JSON.stringify(next)}\n`);
-        data = next;
-        for (const resolve of done) resolve();
-      } catch (error) {
-        for (const reject of failed) reject(new Error(`cannot write ${file}`, { cause: error }));
-      }
+    } finally {
+      // At once, not in a later turn: an update that follows on the last one must start a new run.
+      running = undefined;
     }
   }
 
@@ -74,9 +79,7 @@ export function openStore<T extends object>(file: string, initial: T): Store<T> 
       if (closed) return Promise.reject(new Error(`${file} is closed`));
       return new Promise<R>((resolve, reject) => {
         queue.push({ change, resolve, reject });
-        running ??= drain().finally(() => {
-          running = undefined;
-        });
+        running ??= drain();
       });
     },
     async close() {

@@ -3,6 +3,7 @@ import { readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { openStore } from "../../../sandbox/core/store.ts";
 import { type Job, type Lab, type Pipeline, run, seed, startLab } from "./harness.ts";
 
 let lab: Lab;
@@ -35,6 +36,13 @@ test("no token and no variable's value lies on disk in the clear, and others can
   }
   expect(statSync(lab.ctx.stateDir).mode & 0o077).toBe(0);
   expect(statSync(join(lab.ctx.stateDir, "gitlab", "secret.key")).mode & 0o077).toBe(0);
+});
+
+test("an update of the state that follows on another one is not left waiting", async () => {
+  const store = openStore(join(lab.folder, "store.json"), { count: 0 });
+  const add = () => store.update((state) => ++state.count);
+  for (let i = 1; i <= 20; i++) expect(await add()).toBe(i);
+  await store.close();
 });
 
 test("a restart loses nothing", async () => {

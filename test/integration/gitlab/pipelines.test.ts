@@ -325,7 +325,7 @@ const containers = async () => {
   return list.stdout + volumes.stdout;
 };
 
-test("a resource group runs one job at a time, and two jobs without one run together", async () => {
+test("a resource group runs one job at a time", async () => {
   const job = (name: string, group: string) =>
     `${name}: {image: $PYTHON_IMAGE, ${group} script: ["date +%s%N", "sleep 2", "date +%s%N"]}\n`;
   const { project, tree } = await withConfig(
