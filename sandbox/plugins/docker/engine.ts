@@ -51,6 +51,7 @@ export class Engine {
       isProps(options.cacheFrom) && Array.isArray(options.cacheFrom.images) ? options.cacheFrom.images : [];
     const args = [
       "build",
+      "--force-rm", // the builder without BuildKit else keeps the container of a step that failed
       ...["--tag", name, "--file", request.dockerfile],
       ...Object.keys(buildArgs).flatMap((key) => ["--build-arg", key]), // the values come by the environment
       ...option("--platform", options.platform),

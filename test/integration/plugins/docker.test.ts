@@ -210,6 +210,8 @@ describe("what is refused", () => {
     await expect(pulumi.up(program({}, { dockerfile: broken }))).rejects.toThrow(
       /docker build failed with exit status [\s\S]*about to fail[\s\S]*(returned a non-zero code: 7|exit code: 7)/,
     );
+    const left = await docker.listContainers({ all: true, filters: { status: ["exited"] } });
+    expect(left.filter(({ Command }) => Command.includes("about to fail"))).toEqual([]);
     const wrong = { ...registry, password: secret("wrong-token-value") };
     await expect(pulumi.up(program({ registry: wrong }))).rejects.toThrow(
       /docker push failed[\s\S]*(denied|unauthorized|no basic auth)/,
