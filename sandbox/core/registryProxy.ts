@@ -29,11 +29,14 @@ export interface RegistryPath {
   reference: string;
 }
 
+const COMPONENT = "[a-z0-9]+(?:(?:[._]|__|-+)[a-z0-9]+)*";
+const REPOSITORY_PATH = new RegExp(`^/v2/(${COMPONENT}(?:/${COMPONENT})*)/(manifests|blobs|tags)/(.+)$`);
+
 /** Parses a path of https://distribution.github.io/distribution/spec/api/#detail; none when it is no such path. */
 export function parsePath(path: string): RegistryPath | undefined {
   if (path === "/v2" || path === "/v2/") return { repository: null, kind: "base", reference: "" };
   if (path === "/v2/_catalog") return { repository: null, kind: "catalog", reference: "" };
-  const match = /^\/v2\/([a-z0-9]+(?:[._\-/]+[a-z0-9]+)*)\/(manifests|blobs|tags)\/(.+)$/.exec(path);
+  const match = REPOSITORY_PATH.exec(path);
   if (match === null) return undefined;
   const [, repository = "", kind, reference = ""] = match;
   return { repository, kind: kind as "manifests" | "blobs" | "tags", reference };

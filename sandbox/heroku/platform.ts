@@ -1,10 +1,11 @@
 import { randomBytes, randomUUID } from "node:crypto";
 import { join } from "node:path";
+import type Docker from "dockerode";
 import { type SandboxContext, sandboxLabels } from "../core/context.ts";
 import { describeError, type Logger } from "../core/log.ts";
 import { openStore, type Store } from "../core/store.ts";
 import { type DynoLimits, HEROKU_LIMITS } from "./dynos/dyno.ts";
-import { ensureNetwork, pullImage, removeContainers, removeImage } from "./dynos/engine.ts";
+import { ensureNetwork, isPresent, pullImage, removeContainers, removeImage } from "./dynos/engine.ts";
 import { DynoManager } from "./dynos/manager.ts";
 import { type Logplex, openLogplex } from "./logplex.ts";
 import { type HerokuRegistry, startHerokuRegistry } from "./registry.ts";
@@ -118,6 +119,9 @@ export async function openPlatform(ctx: SandboxContext, options: PlatformOptions
   return platform;
 }
 
+/** Releases whose images stay in the engine for a quick rollback; the registry has them all. */
+const KEPT_RELEASES = 5;
+
 /** Names that are never free, as the names of Heroku's own apps are not. */
 export const RESERVED_NAMES = ["www", "api", "dashboard", "devcenter", "registry", "example", "myapp"];
 
@@ -160,12 +164,20 @@ async function activate(platform: Platform, appId: string, releaseId: string): P
     }
     const app = store.data.apps[appId];
     // A later release may have overtaken this one while its images were fetched.
-    if (app !== undefined && currentRelease(app)?.id === releaseId) await platform.dynos.redeploy(appId);
+    if (app !== undefined && currentRelease(app)?.id === releaseId) {
+      await platform.dynos.redeploy(appId);
+      await removeImages(platform, app, KEPT_RELEASES);
+    }
   } catch (error) {
     // The caller has its answer already: what went wrong is for the app's log and the sandbox's.
     log.error(`release v${release.version} of app ${appId}: ${describeError(error)}`);
     logplex.write(appId, "heroku", "release", `Release failed: ${describeError(error)}`);
   }
+}
+
+async function hasImages(docker: Docker, release: Release): Promise<boolean> {
+  const present = Object.values(release.images).map(({ imageId }) => isPresent(docker, imageId));
+  return (await Promise.all(present)).every(Boolean);
 }
 
 async function fetchImages(
@@ -208,19 +220,34 @@ function resume(platform: Platform): void {
     const pending = app.releases.filter(({ status }) => status === "pending");
     for (const release of pending) void platform.activate(app.id, release.id);
     const current = currentRelease(app);
-    if (current !== undefined) void platform.activate(app.id, current.id);
+    if (current !== undefined) void bringBack(platform, app, current);
   }
 }
 
-async function removeImages(platform: Platform, app: App): Promise<void> {
-  const { ctx, registry } = platform;
-  const references = new Set<string>();
-  for (const release of app.releases) {
-    for (const [type, image] of Object.entries(release.images)) {
-      references.add(imageReference(registry, app, type, image));
-    }
+/** Starts the dynos of a release; somebody may have cleared the engine (`docker image prune`) in between. */
+async function bringBack(platform: Platform, app: App, release: Release): Promise<void> {
+  try {
+    if (!(await hasImages(platform.ctx.docker, release))) await fetchImages(platform, app.id, release);
+  } catch (error) {
+    platform.log.error(`images of ${app.name}: ${describeError(error)}`);
   }
-  for (const reference of references) await removeImage(ctx.docker, reference);
+  await platform.activate(app.id, release.id);
+}
+
+/** Removes the app's images from the engine, those of its newest `kept` releases left out. */
+async function removeImages(platform: Platform, app: App, kept = 0): Promise<void> {
+  const { ctx, registry } = platform;
+  const references = (releases: Release[]) =>
+    releases.flatMap(({ images }) =>
+      Object.entries(images).map(([type, image]) => imageReference(registry, app, type, image)),
+    );
+  const boundary = Math.max(0, app.releases.length - kept);
+  const needed = new Set(references(app.releases.slice(boundary)));
+  // Older ones have gone when the release after them came.
+  const old = kept === 0 ? app.releases : app.releases.slice(Math.max(0, boundary - kept), boundary);
+  for (const reference of new Set(references(old))) {
+    if (!needed.has(reference)) await removeImage(ctx.docker, reference);
+  }
 }
 
 function imageReference(registry: HerokuRegistry, app: App, type: string, image: PushedImage): string {

@@ -6,6 +6,7 @@ import type { Platform } from "../platform.ts";
 import type { Authorization, Scope } from "../state.ts";
 import { accountRoutes } from "./account.ts";
 import { appRoutes } from "./apps.ts";
+import { attachmentRoutes } from "./attachments.ts";
 import { authorizationRoutes } from "./authorizations.ts";
 import { catalogueRoutes } from "./catalogueRoutes.ts";
 import { configRoutes } from "./config.ts";
@@ -102,6 +103,7 @@ export function createApi(platform: Platform): FastifyInstance {
   const routes = [
     accountRoutes,
     appRoutes,
+    attachmentRoutes,
     authorizationRoutes,
     catalogueRoutes,
     configRoutes,

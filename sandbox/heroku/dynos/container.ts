@@ -1,5 +1,5 @@
 import { randomInt } from "node:crypto";
-import { PassThrough } from "node:stream";
+import { PassThrough, type Readable } from "node:stream";
 import type Docker from "dockerode";
 import type { Dyno, DynoHost } from "./dyno.ts";
 
@@ -13,6 +13,8 @@ export interface DynoContainer {
   /** Resolves with the exit status when the container has ended. */
   exited: Promise<{ status: number; outOfMemory: boolean }>;
   signal(name: "SIGTERM" | "SIGKILL"): Promise<void>;
+  /** Calls back when the kernel has killed a process of the container for want of memory. */
+  onOutOfMemory(callback: () => void): Promise<void>;
   remove(): Promise<void>;
 }
 
@@ -63,7 +65,7 @@ export async function startContainer(host: DynoHost, dyno: Dyno, port: number): 
     const waiting = container.wait({ condition: "next-exit" }) as Promise<{ StatusCode: number }>;
     waiting.catch(() => undefined);
     await container.start();
-    return await follow(container, host.network, waiting);
+    return await follow(docker, container, host.network, waiting);
   } catch (error) {
     await container.remove({ force: true, v: true });
     throw error;
@@ -71,6 +73,7 @@ export async function startContainer(host: DynoHost, dyno: Dyno, port: number): 
 }
 
 async function follow(
+  docker: Docker,
   container: Docker.Container,
   network: string,
   waiting: Promise<{ StatusCode: number }>,
@@ -101,6 +104,17 @@ async function follow(
         const { statusCode } = error as { statusCode?: number };
         if (statusCode !== 409 && statusCode !== 404) throw error;
       }
+    },
+    async onOutOfMemory(callback) {
+      const filters = { container: [info.Id], event: ["oom"] };
+      const events = (await docker.getEvents({ filters })) as Readable;
+      events.on("data", callback);
+      // The engine ends the stream when it stops; the container has ended then too.
+      events.on("error", () => events.destroy());
+      void exited.then(
+        () => events.destroy(),
+        () => events.destroy(),
+      );
     },
     async remove() {
       try {

@@ -53,6 +53,7 @@ export class Dyno {
   address: { host: string; port: number } | undefined;
   readonly #host: DynoHost;
   #container: DynoContainer | undefined;
+  #overQuota = false;
   readonly #settled = Promise.withResolvers<void>();
   readonly #ended = Promise.withResolvers<void>();
 
@@ -88,12 +89,14 @@ export class Dyno {
       const container = await startContainer(this.#host, this, port);
       this.#container = container;
       this.#host.herokuLine(this, `Starting process with command \`${container.command}\``);
+      await container.onOutOfMemory(() => this.#outOfMemory(container));
       // Stopped while the container was being made.
       if (this.#stopAsked()) void this.#terminate(container);
       const boot = spec.type === "web" ? this.#watchBoot(container, port) : Promise.resolve(this.#up());
       const exit = await container.exited;
       await boot;
-      this.#finish(exit.status, exit.outOfMemory);
+      if (exit.outOfMemory) this.#outOfMemory(container);
+      this.#finish(exit.status);
     } catch (error) {
       this.#host.herokuLine(this, `The dyno could not be started: ${describeError(error)}`);
       this.#become(this.#stopAsked() ? "down" : "crashed");
@@ -161,13 +164,18 @@ export class Dyno {
     this.#settled.resolve();
   }
 
-  #finish(status: number, outOfMemory: boolean): void {
-    if (outOfMemory) {
-      const { memoryMb } = this.spec.size;
-      this.#host.herokuLine(this, `Process running mem=${memoryMb}M(100.0%)`);
-      this.#host.herokuLine(this, "Error R15 (Memory quota vastly exceeded)");
-      this.#host.herokuLine(this, "Stopping process with SIGKILL");
-    }
+  /** The kernel may kill one process of several: Heroku ends the whole dyno, and so does this. */
+  #outOfMemory(container: DynoContainer): void {
+    if (this.#overQuota) return;
+    this.#overQuota = true;
+    const { memoryMb } = this.spec.size;
+    this.#host.herokuLine(this, `Process running mem=${memoryMb}M(100.0%)`);
+    this.#host.herokuLine(this, "Error R15 (Memory quota vastly exceeded)");
+    this.#host.herokuLine(this, "Stopping process with SIGKILL");
+    container.signal("SIGKILL").catch((error: unknown) => this.#host.herokuLine(this, describeError(error)));
+  }
+
+  #finish(status: number): void {
     this.#host.herokuLine(this, `Process exited with status ${status}`);
     this.#become(this.#stopAsked() ? "down" : "crashed");
   }

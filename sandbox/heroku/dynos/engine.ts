@@ -43,6 +43,17 @@ export async function pullImage(
   });
 }
 
+/** Whether the engine has an image. */
+export async function isPresent(docker: Docker, imageId: string): Promise<boolean> {
+  try {
+    await docker.getImage(imageId).inspect();
+    return true;
+  } catch (error) {
+    if ((error as { statusCode?: number }).statusCode === 404) return false;
+    throw error;
+  }
+}
+
 /** Removes the pulled reference of an image; the layers go when nothing else uses them. */
 export async function removeImage(docker: Docker, reference: string): Promise<void> {
   try {

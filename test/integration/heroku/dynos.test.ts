@@ -222,12 +222,26 @@ describe("what goes wrong in a dyno", () => {
     async () => {
       const app = await newApp("hungry-app");
       await isState(app.name, "web.1 up");
+      const current = async () => (await dynos(app.name))[0]?.id;
+      const isReplaced = (id: string | undefined) =>
+        eventually("another dyno is up", async () => {
+          const [now] = await dynos(app.name);
+          return now?.state === "up" && now.id !== id;
+        });
+      const killed = async () =>
+        (await appLog(heroku, app.name)).split("Error R15 (Memory quota vastly exceeded)").length - 1;
+
+      const first = await current();
       expect((await web(`${app.url}eat/100`)).status).toBe(200);
       expect((await web(`${app.url}eat/700`)).status).toBe(503);
-      await eventually("R15", async () =>
-        (await appLog(heroku, app.name)).includes("Error R15 (Memory quota vastly exceeded)"),
-      );
-      await isState(app.name, "web.1 up");
+      await isReplaced(first);
+      expect(await killed()).toBe(1);
+
+      // One process of several: the whole dyno ends for it.
+      const second = await current();
+      await web(`${app.url}child`);
+      await isReplaced(second);
+      expect(await killed()).toBe(2);
     },
     MINUTE,
   );

@@ -10,6 +10,12 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 MODE = os.environ.get("MODE", "serve")
 
 
+def eat(megabytes: int) -> None:
+    block = bytearray(megabytes * 1024 * 1024)
+    for i in range(0, len(block), 4096):
+        block[i] = 1
+
+
 class Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
 
@@ -38,9 +44,14 @@ class Handler(BaseHTTPRequestHandler):
         if self.path.startswith("/slow/"):
             time.sleep(float(self.path.removeprefix("/slow/")))
         if self.path.startswith("/eat/"):
-            block = bytearray(int(self.path.removeprefix("/eat/")) * 1024 * 1024)
-            for i in range(0, len(block), 4096):
-                block[i] = 1
+            eat(int(self.path.removeprefix("/eat/")))
+        if self.path == "/child":
+            if os.fork() == 0:
+                # The kernel takes the one that eats, not the server.
+                with open("/proc/self/oom_score_adj", "w") as file:
+                    file.write("1000")
+                eat(700)
+                os._exit(0)
         if self.path == "/stream":
             self.send_response(200)
             self.send_header("transfer-encoding", "chunked")
