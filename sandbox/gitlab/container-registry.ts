@@ -1,3 +1,5 @@
+import { rm } from "node:fs/promises";
+import { join } from "node:path";
 import { type Registry, type RegistryAccess, type RegistryError, startRegistry } from "../core/registry.ts";
 import { canReadCode, effectiveLevel, projectPath } from "./access.ts";
 import type { Api } from "./api.ts";
@@ -5,6 +7,8 @@ import { findToken, type Principal } from "./auth.ts";
 import type { Instance } from "./instance.ts";
 import { imagePrefix } from "./project-entity.ts";
 import { DEVELOPER, type Project, REPORTER, type State } from "./types.ts";
+
+const NAME = "gitlab-registry";
 
 const DENIED: RegistryError = {
   status: 403,
@@ -15,7 +19,7 @@ const DENIED: RegistryError = {
 /** The container registry: https://docs.gitlab.com/user/packages/container_registry/ */
 export function startContainerRegistry(instance: Instance): Promise<Registry> {
   return startRegistry(instance.ctx, {
-    name: "gitlab-registry",
+    name: NAME,
     port: instance.ctx.ports.gitlabRegistry,
     realm: "GitLab container registry",
     authorize: (_user, password, access) => authorize(instance, password, access),
@@ -121,6 +125,13 @@ async function tagsOf(registry: Registry, name: string): Promise<string[]> {
   const answer = await registry.fetch("GET", `/v2/${name}/tags/list`);
   if (answer.status === 404) return [];
   return (JSON.parse(answer.body.toString()) as { tags: string[] | null }).tags ?? [];
+}
+
+/** Removes the images of a project. What no other image holds is left for the registry's own clean-up. */
+export async function removeImages(instance: Instance, path: string): Promise<void> {
+  const { stateDir } = instance.ctx;
+  const repositories = join(stateDir, NAME, "storage", "docker", "registry", "v2", "repositories");
+  await rm(join(repositories, ...path.toLowerCase().split("/")), { recursive: true, force: true });
 }
 
 /** A stable number for a repository's name. */

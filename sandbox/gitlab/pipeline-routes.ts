@@ -192,10 +192,17 @@ function readVariables(call: Call, project: Project): PipelineVariable[] {
     throw new ApiError(400, { message: { base: ["Insufficient permissions to set pipeline variables"] } });
   }
   return list.map((entry) => ({
-    key: entry.requireString("key"),
+    key: variableKey(entry.requireString("key")),
     sealed: call.instance.vault.seal(entry.string("value") ?? ""),
     type: entry.oneOf("variable_type", TYPES) ?? "env_var",
   }));
+}
+
+function variableKey(key: string): string {
+  if (/^[a-zA-Z0-9_]+$/.test(key)) return key;
+  throw new ApiError(400, {
+    message: { base: [`Variables key can contain only letters, digits and '_'.`] },
+  });
 }
 
 /** A pipeline within lists and jobs. */

@@ -1,3 +1,4 @@
+import type { JobResult } from "../runner/execute.ts";
 import { must } from "./api.ts";
 import { newJob } from "./pipelines.ts";
 import { type Job, nextId, now, type Pipeline, type PipelineStatus, type State } from "./types.ts";
@@ -90,11 +91,7 @@ function statusOf(jobs: Job[]): PipelineStatus {
 }
 
 /** Notes a job's end and what follows from it. */
-export function finishJob(
-  state: State,
-  jobId: number,
-  result: { status: "success" | "failed" | "canceled"; reason?: string; exitCode?: number },
-): Job | undefined {
+export function finishJob(state: State, jobId: number, result: JobResult): Job | undefined {
   const job = state.jobs.find((candidate) => candidate.id === jobId);
   if (job === undefined || isDone(job.status)) return job;
   job.status = result.status;
@@ -103,7 +100,7 @@ export function finishJob(
   job.finishedAt = now();
   // The job's token ends with it.
   state.tokens = state.tokens.filter((token) => token.jobId !== jobId);
-  finishDeployment(state, job);
+  finishDeployment(state, job, result.environmentUrl);
   const pipeline = state.pipelines.find(({ id }) => id === job.pipelineId);
   if (pipeline === undefined) return job;
   if (result.status === "failed" && retriesLeft(state, job, result.reason ?? ""))
@@ -190,15 +187,17 @@ export function startDeployment(state: State, job: Job, slugOf: (text: string) =
   });
 }
 
-function finishDeployment(state: State, job: Job): void {
+function finishDeployment(state: State, job: Job, url: string | undefined): void {
   const deployment = state.deployments.find((candidate) => candidate.jobId === job.id);
   if (deployment !== undefined) {
     deployment.status = job.status;
     deployment.updatedAt = now();
   }
-  if (job.environment?.action === "stop" && job.status === "success") {
-    const name = job.environment.name;
-    const environment = state.environments.find((e) => e.projectId === job.projectId && e.name === name);
-    if (environment !== undefined) environment.state = "stopped";
-  }
+  if (job.environment === null || job.status !== "success") return;
+  const { name, action } = job.environment;
+  const environment = state.environments.find((e) => e.projectId === job.projectId && e.name === name);
+  if (environment === undefined) return;
+  environment.updatedAt = now();
+  if (action === "stop") environment.state = "stopped";
+  else if (url !== undefined && /^https?:\/\//.test(url)) environment.externalUrl = url;
 }

@@ -1,10 +1,15 @@
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
+import { projectPath } from "./access.ts";
+import { removeImages } from "./container-registry.ts";
 import { type Instance, repositoryDir, traceFile } from "./instance.ts";
 
 /** Removes a project with everything that belongs to it: records, repository, job logs, caches, running jobs. */
 export async function removeProject(instance: Instance, projectId: number): Promise<void> {
   const { data } = instance.store;
+  const project = data.projects.find(({ id }) => id === projectId);
+  if (project === undefined) return;
+  const path = projectPath(data, project);
   const jobs = data.jobs.filter((job) => job.projectId === projectId);
   const pipelines = data.pipelines.filter((pipeline) => pipeline.projectId === projectId);
   await instance.store.update((state) => {
@@ -38,6 +43,7 @@ export async function removeProject(instance: Instance, projectId: number): Prom
     ...pipelines.map(({ id }) =>
       rm(join(instance.dir, "artifacts", String(id)), { recursive: true, force: true }),
     ),
+    removeImages(instance, path),
     rm(repositoryDir(instance, projectId), { recursive: true, force: true }),
     rm(join(instance.dir, "cache", String(projectId)), { recursive: true, force: true }),
   ]);

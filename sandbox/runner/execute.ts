@@ -11,7 +11,7 @@ import { startJob } from "./gcl.ts";
 import { hasRsync, ImageError, prepareImage, removeByLabel } from "./images.ts";
 import { type JobEnvironment, jobEnvironment } from "./job-environment.ts";
 import { jobFolder, toolName, writeConfig, writeVariables } from "./job-files.ts";
-import { exportStores, importStores, type Stores } from "./job-stores.ts";
+import { dotenvReport, exportStores, importStores, type Stores } from "./job-stores.ts";
 import { createMasker } from "./mask.ts";
 import { createOutputReader, type OutputReader } from "./output.ts";
 import { openTrace, type Trace } from "./trace.ts";
@@ -39,6 +39,8 @@ export interface JobResult {
   status: "success" | "failed" | "canceled";
   reason?: string;
   exitCode?: number;
+  /** Where the job's environment is, once it is known. */
+  environmentUrl?: string;
 }
 
 const jobLabels = (instance: Instance, job: Job) => [`${LABEL}=${instance.ctx.id}`, `${JOB_LABEL}=${job.id}`];
@@ -125,7 +127,12 @@ async function run(
   const end = await waitFor(instance, order, child, timeout);
   reader.end();
   if (end.kind === "exit") await exportStores(folder, stores, job.id, reader.cacheKeys);
-  return resultOf(end, reader, timeout);
+  const result = resultOf(end, reader, timeout);
+  const url = job.environment?.url ?? "";
+  if (result.status !== "success" || url === "") return result;
+  // The address may come from what the job itself reports.
+  const reported = { ...variables, ...dotenvReport(stores, job.id) };
+  return { ...result, environmentUrl: expandText(url, reported) };
 }
 
 /** Pipelines of protected refs have caches of their own: https://docs.gitlab.com/ci/caching/#cache-key-names */
@@ -156,6 +163,7 @@ function checkServices(job: Job, variables: Record<string, string>, trace: Trace
   const services = (job.config.data.services ?? []) as (string | { name?: string })[];
   for (const service of services) {
     const name = expandText(typeof service === "string" ? service : (service.name ?? ""), variables);
+    if (name === "") continue;
     if (!/(^|\/)docker:[^/]*dind/.test(name)) {
       throw new Error(`service ${name}: this runner starts no services (its jobs use the host's network)`);
     }

@@ -63,7 +63,7 @@ export async function writeVariables(
   await writeFile(folder.shimConfig, JSON.stringify(config), { mode: 0o600 });
   await mkdir(folder.files, { recursive: true, mode: 0o755 });
   for (const [name, content] of Object.entries(environment.files)) {
-    await writeFile(join(folder.files, name), content, { mode: 0o644 });
+    if (/^\w+$/.test(name)) await writeFile(join(folder.files, name), content, { mode: 0o644 });
   }
 }
 

@@ -1,7 +1,7 @@
 import { execFile } from "node:child_process";
-import { existsSync, readdirSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { mkdir, rename, rm } from "node:fs/promises";
-import { basename, join } from "node:path";
+import { join } from "node:path";
 import { promisify } from "node:util";
 import { type JobFolder, toolName } from "./job-files.ts";
 
@@ -51,7 +51,7 @@ export async function exportStores(
   keys: string[],
 ): Promise<void> {
   await oneAtATime(async () => {
-    for (const key of keys.map((name) => basename(name))) {
+    for (const key of keys.filter((name) => !name.split("/").includes(".."))) {
       const from = join(local(folder, "cache"), key);
       if (existsSync(from)) await replace(from, join(stores.cache, key));
     }
@@ -60,6 +60,22 @@ export async function exportStores(
   if (existsSync(own) && readdirSync(own).length > 0) {
     await replace(own, join(stores.artifacts, toolName(jobId)));
   }
+}
+
+/** The variables of a job's dotenv report: https://docs.gitlab.com/ci/yaml/artifacts_reports/#artifactsreportsdotenv */
+export function dotenvReport(stores: Stores, jobId: number): Record<string, string> {
+  const folder = join(stores.artifacts, toolName(jobId), ".gitlab-ci-reports", "dotenv");
+  if (!existsSync(folder)) return {};
+  const result: Record<string, string> = {};
+  for (const entry of readdirSync(folder, { withFileTypes: true, recursive: true })) {
+    // Links that the job made are not followed.
+    if (!entry.isFile()) continue;
+    for (const line of readFileSync(join(entry.parentPath, entry.name), "utf8").split("\n")) {
+      const match = /^([A-Za-z0-9_]+)=(.*)$/.exec(line.trim());
+      if (match !== null) result[match[1] ?? ""] = (match[2] ?? "").replace(/^(["'])(.*)\1$/, "$2");
+    }
+  }
+  return result;
 }
 
 async function replace(from: string, to: string): Promise<void> {

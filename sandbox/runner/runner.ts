@@ -191,7 +191,11 @@ async function recover(instance: Instance): Promise<void> {
 }
 
 function findDocker(): string {
-  return execFileSync("/bin/sh", ["-c", "command -v docker"], { encoding: "utf8" }).trim();
+  try {
+    return execFileSync("/bin/sh", ["-c", "command -v docker"], { encoding: "utf8" }).trim();
+  } catch (cause) {
+    throw new Error("the runner needs the docker command (Debian package docker.io) on PATH", { cause });
+  }
 }
 
 function dockerSocket(): string {

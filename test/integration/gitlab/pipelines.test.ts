@@ -353,7 +353,8 @@ test("a job's token reads its own project and the registry, and ends with the jo
     "job-token",
     `job:
   image: $DOCKER_CLI_IMAGE
-  environment: {name: production, url: "http://app.localhost"}
+  environment: {name: production, url: "$APP_URL/x"}
+  artifacts: {reports: {dotenv: deploy.env}}
   script:
     - 'curl -sS -o /dev/null -w "own %{http_code}\\n" -H "JOB-TOKEN: $CI_JOB_TOKEN" $CI_API_V4_URL/job'
     - 'curl -sS -o /dev/null -w "admin %{http_code}\\n" -H "JOB-TOKEN: $CI_JOB_TOKEN" $CI_API_V4_URL/projects/$CI_PROJECT_ID/variables'
@@ -363,7 +364,8 @@ test("a job's token reads its own project and the registry, and ends with the jo
     - printf 'FROM scratch\\nLABEL a=b\\n' > Dockerfile && docker build -q -t $CI_REGISTRY_IMAGE/sub:1 . && docker push -q $CI_REGISTRY_IMAGE/sub:1
     - docker push -q $CI_REGISTRY/root/other:1 2>&1 || echo "foreign refused"
     - docker rmi $CI_REGISTRY_IMAGE/sub:1
-    - env > /dev/null; echo "$CI_JOB_TOKEN" | rev
+    - echo "APP_URL=http://app.localhost" > $CI_PROJECT_DIR/deploy.env
+    - echo "$CI_JOB_TOKEN" | rev
 `,
   );
   await tree.commit({ x: "x" });
@@ -383,8 +385,13 @@ test("a job's token reads its own project and the registry, and ends with the jo
   expect(await lab.ok("GET", `/projects/${project.id}/registry/repositories?tags=true`)).toMatchObject([
     { path: "root/job-token/sub", tags: [{ name: "1" }] },
   ]);
-  expect(await lab.ok("GET", `/projects/${project.id}/environments`)).toMatchObject([{ name: "production" }]);
+  expect(await lab.ok("GET", `/projects/${project.id}/environments`)).toMatchObject([
+    { name: "production", external_url: "http://app.localhost/x" },
+  ]);
   expect(await lab.ok("GET", `/projects/${project.id}/deployments`)).toMatchObject([{ status: "success" }]);
+  await lab.ok("DELETE", `/projects/${project.id}`);
+  const again = await lab.project("job-token");
+  expect(await lab.ok("GET", `/projects/${again.id}/registry/repositories`)).toEqual([]);
 });
 
 test("pages of a project, a pipeline and a job are readable and escape what they show", async () => {
