@@ -1,8 +1,16 @@
 import { randomBytes } from "node:crypto";
-import { createWriteStream, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import {
+  createWriteStream,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  rmdirSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { createServer, request } from "node:http";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { type SandboxContext, type Service, sandboxId } from "./context.ts";
 import { rotate } from "./log.ts";
@@ -123,6 +131,7 @@ export async function startRegistry(ctx: SandboxContext, options: RegistryOption
       await closed;
       await endTracked(ctx.stateDir, options.name);
       rmSync(socket, { force: true });
+      removeIfEmpty(dirname(socket));
     },
   };
 }
@@ -132,6 +141,15 @@ function socketPath(stateDir: string, name: string): string {
   const folder = socketFolder(sandboxId(stateDir));
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   return join(folder, `${name}.sock`);
+}
+
+/** Sandboxes in other folders come and go in tests: none leaves its folder of sockets behind. */
+function removeIfEmpty(folder: string): void {
+  try {
+    rmdirSync(folder);
+  } catch (error) {
+    if (!["ENOTEMPTY", "ENOENT"].includes((error as NodeJS.ErrnoException).code ?? "")) throw error;
+  }
 }
 
 /** Where the sockets of a sandbox are. */
