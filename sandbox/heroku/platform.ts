@@ -107,7 +107,10 @@ export async function openPlatform(ctx: SandboxContext, options: PlatformOptions
     hostname: (app) => `${app.name}-${app.suffix}.localhost`,
     webUrl: (app) => `http://${app.name}-${app.suffix}.localhost:${ctx.ports.router}/`,
     addRelease,
-    activate: (appId, releaseId) => activate(platform, appId, releaseId),
+    activate(appId, releaseId) {
+      announce(platform, appId, releaseId);
+      return activate(platform, appId, releaseId);
+    },
     resume: () => resume(platform),
     removeImages: (app) => removeImages(platform, app),
     async close() {
@@ -150,6 +153,15 @@ function addRelease(draft: App, { description, userId, images, pending: fetch }:
   draft.updatedAt = now;
   if (!pending) draft.releasedAt = now;
   return release;
+}
+
+/** The lines that Heroku's API writes to the app's log. */
+function announce({ store, logplex }: Platform, appId: string, releaseId: string): void {
+  const release = store.data.apps[appId]?.releases.find(({ id }) => id === releaseId);
+  if (release === undefined) return;
+  const user = store.data.accounts[release.userId]?.email ?? "";
+  logplex.write(appId, "app", "api", `${release.description} by user ${user}`);
+  logplex.write(appId, "app", "api", `Release v${release.version} created by user ${user}`);
 }
 
 async function activate(platform: Platform, appId: string, releaseId: string): Promise<void> {
@@ -218,7 +230,7 @@ function settleRelease(draft: App | undefined, releaseId: string, status: Releas
 function resume(platform: Platform): void {
   for (const app of Object.values(platform.store.data.apps)) {
     const pending = app.releases.filter(({ status }) => status === "pending");
-    for (const release of pending) void platform.activate(app.id, release.id);
+    for (const release of pending) void activate(platform, app.id, release.id);
     const current = currentRelease(app);
     if (current !== undefined) void bringBack(platform, app, current);
   }
@@ -231,7 +243,7 @@ async function bringBack(platform: Platform, app: App, release: Release): Promis
   } catch (error) {
     platform.log.error(`images of ${app.name}: ${describeError(error)}`);
   }
-  await platform.activate(app.id, release.id);
+  await activate(platform, app.id, release.id);
 }
 
 /** Removes the app's images from the engine, those of its newest `kept` releases left out. */

@@ -8,8 +8,16 @@ import { draftOf, findApp, param, parseBody, sendList } from "./common.ts";
 import { invalid, notFound } from "./errors.ts";
 import { serializeProcess } from "./serialize.ts";
 
+const MAX_QUANTITY = 100;
+
 const change = {
-  quantity: z.number().int().min(0).max(100).nullish(),
+  // The official command line sends text, with a sign for a change of what is there.
+  quantity: z
+    .union([
+      z.number().int().min(0),
+      z.string().regex(/^[+-]?\d{1,4}$/, "a whole number, or one with a sign to add or take off"),
+    ])
+    .nullish(),
   size: z.union([z.string(), z.object({ name: z.string() }).transform(({ name }) => name)]).nullish(),
   docker_image: z.string().nullish(),
 };
@@ -129,11 +137,20 @@ function scaleProcess(draft: App, update: Update): void {
   if (process === undefined) throw notFound("formation", `process type (${update.type})`);
   const size = findSize(update.size ?? process.size);
   if (size === undefined) throw invalid(`No such size as ${update.size}.`);
-  const quantity = update.quantity ?? process.quantity;
+  const quantity = newQuantity(process.quantity, update.quantity);
   if (size.single && quantity > 1) {
     throw invalid(`Cannot update to more than 1 ${size.name} size dynos per process type.`);
   }
   process.size = size.name;
   process.quantity = quantity;
   process.updatedAt = timestamp();
+}
+
+function newQuantity(current: number, wanted: Update["quantity"]): number {
+  if (wanted == null) return current;
+  const relative = typeof wanted === "string" && /^[+-]/.test(wanted);
+  const quantity = relative ? current + Number(wanted) : Number(wanted);
+  if (quantity < 0 || quantity > MAX_QUANTITY)
+    throw invalid(`The quantity must be from 0 to ${MAX_QUANTITY}.`);
+  return quantity;
 }

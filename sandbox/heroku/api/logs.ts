@@ -1,6 +1,6 @@
 import type { FastifyInstance } from "fastify";
 import { z } from "zod";
-import { formatLine } from "../logplex.ts";
+import { formatLine, type LogLine } from "../logplex.ts";
 import type { Platform } from "../platform.ts";
 import { timestamp } from "../state.ts";
 import { findApp, param, parseBody } from "./common.ts";
@@ -41,14 +41,20 @@ export function logRoutes(api: FastifyInstance, platform: Platform): void {
     if (session === undefined) throw notFound("session");
     reply.hijack();
     const { raw } = reply;
-    raw.writeHead(200, { "content-type": "text/plain; charset=utf-8", "cache-control": "no-store" });
-    for (const line of logplex.recent(session.appId, session, session.lines))
-      raw.write(`${formatLine(line)}\n`);
+    // The official command line reads server-sent events, curl reads lines.
+    const events = request.headers.accept?.includes("text/event-stream") ?? false;
+    const write = (line: LogLine) => {
+      const text = formatLine(line);
+      raw.write(events ? `id: ${line.time}\ndata: ${text}\n\n` : `${text}\n`);
+    };
+    const type = events ? "text/event-stream" : "text/plain; charset=utf-8";
+    raw.writeHead(200, { "content-type": type, "cache-control": "no-store" });
+    raw.flushHeaders();
+    for (const line of logplex.recent(session.appId, session, session.lines)) write(line);
     if (!session.tail) {
       raw.end();
       return;
     }
-    const stop = logplex.follow(session.appId, session, (line) => raw.write(`${formatLine(line)}\n`));
-    raw.once("close", stop);
+    raw.once("close", logplex.follow(session.appId, session, write));
   });
 }

@@ -2,7 +2,7 @@ import { readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import Heroku from "heroku-client";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { type ApiAnswer, type TestHeroku, testHeroku } from "./support.ts";
+import { type ApiAnswer, appLog, type TestHeroku, testHeroku } from "./support.ts";
 
 let heroku: TestHeroku;
 const api: TestHeroku["api"] = (...args) => heroku.api(...args);
@@ -188,6 +188,14 @@ describe("config vars, features, buildpacks, certificates, domains", () => {
       422,
       "invalid_params",
     ]);
+  });
+
+  test("the app's log tells of each release, never of a value", async () => {
+    await api("PATCH", `/apps/${app}/config-vars`, { body: { KEY_TO_LOG: "value-not-to-log" } });
+    const log = await appLog(heroku, app);
+    expect(log).toContain("app[api]: Set KEY_TO_LOG config var by user admin@example.com");
+    expect(log).toMatch(/app\[api\]: Release v\d+ created by user admin@example\.com/);
+    expect(log).not.toContain("value-not-to-log");
   });
 
   test("config vars and tokens are not readable on disk", async () => {

@@ -340,6 +340,23 @@ describe("the router", () => {
     await eventually("H27", async () => (await routerLog()).includes("code=H27"));
   });
 
+  test("the log is followed, as lines and as events", async () => {
+    const open = async (body: object, accept: string) => {
+      const session = (await api("POST", `/apps/${app.name}/log-sessions`, { body })).body;
+      return fetch(session.logplex_url, { headers: { accept }, signal: AbortSignal.timeout(10_000) });
+    };
+    const tail = await open({ tail: true, lines: 0, dyno: "router" }, "text/event-stream");
+    expect(tail.headers.get("content-type")).toBe("text/event-stream");
+    const reader = (tail.body as ReadableStream<Uint8Array>).getReader();
+    await web(`${app.url}followed`);
+    expect(new TextDecoder().decode((await reader.read()).value)).toMatch(
+      /^id: \S+\ndata: \S+ heroku\[router\]: at=info method=GET path="\/followed"/,
+    );
+    await reader.cancel();
+    const lines = await (await open({ lines: 2, source: "heroku" }, "*/*")).text();
+    expect(lines.trim().split("\n")).toHaveLength(2);
+  });
+
   test("custom domains lead to the app, unknown hosts nowhere", async () => {
     await api("POST", `/apps/${app.name}/domains`, { body: { hostname: "shop.example.org" } });
     expect((await web(app.url, { headers: { host: "shop.example.org" } })).status).toBe(200);
@@ -362,6 +379,10 @@ describe("scaling and restarts", () => {
       expect((await api("PATCH", path, { body: { quantity: 2, size: "huge" } })).status).toBe(422);
       const scaled = await api("PATCH", path, { body: { quantity: 2, size: "standard-2x" } });
       expect(scaled.body).toMatchObject({ quantity: 2, size: "Standard-2X" });
+      // As the official command line writes it.
+      expect((await api("PATCH", path, { body: { quantity: "-1" } })).body.quantity).toBe(1);
+      expect((await api("PATCH", path, { body: { quantity: "+1" } })).body.quantity).toBe(2);
+      expect((await api("PATCH", path, { body: { quantity: "-3" } })).status).toBe(422);
       await isState(app.name, "web.1 up", "web.2 up");
       const served = new Set<string>();
       for (let i = 0; i < 4; i++) served.add((await see(app.url)).env.DYNO);
