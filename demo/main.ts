@@ -44,13 +44,15 @@ const sandbox = (word: string, onLine: (line: string) => void) =>
 function step(
   title: string,
   work: (context: Context, onLine: (line: string) => void) => Promise<string | undefined>,
+  rendererOptions: { outputBar: number; persistentOutput?: boolean } = { outputBar: 3 },
 ): ListrTask<Context> {
   return {
     title,
-    rendererOptions: { outputBar: 24 },
+    rendererOptions,
     async task(context, task) {
       const result = await work(context, (line) => {
-        task.output = stripVTControlCharacters(line);
+        const text = stripVTControlCharacters(line);
+        if (!/^(@ [a-z]+)?\.*$/.test(text)) task.output = text; // Pulumi's signs of life without a terminal
       });
       if (result) task.title = `${title}: ${result}`;
     },
@@ -70,9 +72,17 @@ const steps: ListrTask<Context>[] = [
       await pulumi(environment, "pulumi-up", ["up", "--yes", "--skip-preview"], onLine);
       context.outputs = await stackOutputs(environment);
       context.project = modelProject(context.outputs, model);
-      const state = await pulumi(environment, "resources", ["stack", "export"]);
-      return `\n${resourceTable(state)}`;
+      return undefined;
     },
+  ),
+  step(
+    "What the stack made",
+    async (_, onLine) => {
+      const rows = resourceTable(await pulumi(environment, "resources", ["stack", "export"]));
+      for (const row of rows) onLine(row);
+      return `${rows.length} resources`;
+    },
+    { outputBar: Number.POSITIVE_INFINITY, persistentOutput: true },
   ),
   step("Ask the starter model for a prediction", async (context) => {
     return classify(environment, inferenceUrl(context.outputs, "iris-dtc", "1.0"));
