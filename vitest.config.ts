@@ -17,12 +17,12 @@ const kind = (name: string, groupOrder: number, testTimeout: number, fileParalle
 export default defineConfig({
   test: {
     projects: [
-      kind("unit", 0, 20_000, true),
-      kind("contract", 0, 20_000, true),
-      kind("toolchain", 0, minute, true),
-      kind("image", 1, 10 * minute, false),
-      kind("integration", 2, 10 * minute, false),
-      kind("pipeline", 3, 20 * minute, false),
+      kind("unit", 1, 20_000, true),
+      kind("contract", 1, 20_000, true),
+      kind("toolchain", 1, minute, true),
+      kind("image", 2, 10 * minute, false),
+      kind("integration", 3, 10 * minute, false),
+      kind("pipeline", 4, 20 * minute, false),
     ],
     reporters: ["verbose", "./test/totals.ts"],
     slowTestThreshold: 10_000,
