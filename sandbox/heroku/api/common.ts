@@ -16,10 +16,11 @@ export function findApp(platform: Platform, request: FastifyRequest): App {
   const identity = param(request, "app");
   const { data } = platform.store;
   const app = data.apps[identity] ?? Object.values(data.apps).find(({ name }) => name === identity);
-  if (app === undefined) throw notFound("app");
-  if (!canAccess(data, request.authorization.accountId, app)) {
-    throw forbidden(`You do not have access to the app ${app.name}.`);
+  const isOthers = app === undefined && platform.reservedNames.has(identity);
+  if (isOthers || (app && !canAccess(data, request.authorization.accountId, app))) {
+    throw forbidden(`You do not have access to the app ${app?.name ?? identity}.`);
   }
+  if (app === undefined) throw notFound("app");
   return app;
 }
 

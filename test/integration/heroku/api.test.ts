@@ -99,6 +99,12 @@ describe("apps", () => {
     expect((await api("GET", `/apps/${created.body.id}`)).status).toBe(404);
   });
 
+  test("a name that belongs to somebody else is told from one that nobody has", async () => {
+    const message = "You do not have access to the app myapp.";
+    expect(failure(await api("GET", "/apps/myapp"))).toEqual([403, "forbidden", message]);
+    expect((await api("GET", "/apps/nobody-has-this")).status).toBe(404);
+  });
+
   test.each([
     ["ab", "Name is too short (minimum is 3 characters)"],
     ["a".repeat(31), "Name is too long (maximum is 30 characters)"],
