@@ -49,4 +49,4 @@ export const predictionUrls = Object.fromEntries(
 
 /** Tokens to register the projects' own runners with: the server's and the models', where `runner` is `project`. */
 export const runnerTokens =
-  config.runner === "project" ? [server, ...projects].map((one) => one.runnerToken) : undefined;
+  config.runner === "project" ? [server, ...projects].map((one) => one.runnerToken) : [];
