@@ -68,7 +68,6 @@ const steps: ListrTask<Context>[] = [
   step(
     "pulumi up (runtime image, projects, app, credentials, protection, first release)",
     async (context, onLine) => {
-      await pulumi(environment, "pulumi-up", ["stack", "select", "--create", stack], onLine);
       await pulumi(environment, "pulumi-up", ["up", "--yes", "--skip-preview"], onLine);
       context.outputs = await stackOutputs(environment);
       context.project = modelProject(context.outputs, model);

@@ -1,7 +1,8 @@
 /** `npm run sandbox -- start|status|stop|reset [--state DIR] [--write-env FILE]` */
+import { execFile } from "node:child_process";
 import { existsSync, rmSync } from "node:fs";
 import { join, resolve } from "node:path";
-import { parseArgs } from "node:util";
+import { parseArgs, promisify } from "node:util";
 import { defaultStateDir, repositoryRoot } from "./core/context.ts";
 import { writeEnvironmentFile } from "./core/environment.ts";
 import { findRunning, type Ready, resetDaemon, startDaemon, stopDaemon } from "./core/lifecycle.ts";
@@ -13,7 +14,7 @@ const USAGE = `A GitLab and a Heroku on this machine, for the first run and for 
   npm run sandbox -- start     start it and write its credentials to .env.dev; does nothing when it runs
   npm run sandbox -- status    its addresses, apps, projects and pipelines
   npm run sandbox -- stop      end it; its state stays
-  npm run sandbox -- reset     end it and remove its state, containers, networks and images
+  npm run sandbox -- reset     end it and remove its state, containers, networks, images and stack dev
 
   --state DIR       the folder of its state (default .sandbox)
   --write-env FILE  where to write its credentials (default .env.dev, with the default state folder alone)
@@ -57,6 +58,7 @@ async function main(argv: string[]): Promise<number> {
       return 0;
     case "reset":
       await resetDaemon(stateDir);
+      if (stateDir === defaultStateDir) await forgetStack();
       if (envFile !== undefined && existsSync(envFile)) rmSync(envFile);
       say("The sandbox and all that it made are removed.");
       return 0;
@@ -80,11 +82,31 @@ async function start(stateDir: string, envFile: string | undefined): Promise<num
     onProgress: (text) => say(`Sandbox: ${text} (${((Date.now() - started) / 1000).toFixed(1)} s)`),
   });
   if (envFile !== undefined) await writeEnvironmentFile(envFile, ready.env);
+  if (stateDir === defaultStateDir) await selectStack();
   say(`Sandbox: ready (${((Date.now() - started) / 1000).toFixed(1)} s), process ${ready.pid}`);
   printUrls(ready);
   say(`State    ${stateDir}`);
   if (envFile !== undefined) say(`Tokens   ${envFile}`);
   return 0;
+}
+
+/** Runs pulumi on this repository's program. */
+async function pulumi(...words: string[]): Promise<string> {
+  const options = { cwd: repositoryRoot };
+  return (await promisify(execFile)("pulumi", [...words, "--non-interactive"], options)).stdout;
+}
+
+/** Selects stack `dev`, made where it is not there yet: `npx pulumi up` is then all that is to be typed. */
+async function selectStack(): Promise<void> {
+  await pulumi("stack", "select", "--create", "dev");
+}
+
+/** What stack `dev` had made went with the sandbox: a state that still names it would mislead the next `up`. */
+async function forgetStack(): Promise<void> {
+  const stacks = JSON.parse(await pulumi("stack", "ls", "--json")) as Array<{ name: string }>;
+  if (stacks.some(({ name }) => name === "dev")) {
+    await pulumi("stack", "rm", "dev", "--force", "--yes", "--preserve-config");
+  }
 }
 
 function printUrls({ urls }: Ready): void {
