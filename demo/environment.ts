@@ -1,5 +1,5 @@
 import path from "node:path";
-import { type Camelize, Gitlab, type PipelineSchema } from "@gitbeaker/rest";
+import { Gitlab } from "@gitbeaker/rest";
 import type { RunLog } from "./run-log.ts";
 
 /** One GitLab + Heroku + stack to walk through: where they are and how to talk to them. */
@@ -58,8 +58,6 @@ export function projectPath(webUrl: string): string {
 export function gitlab(environment: Environment, token = required(environment, "GITLAB_TOKEN")) {
   return new Gitlab({ host: required(environment, "GITLAB_BASE_URL").replace(/\/api\/v4\/?$/, ""), token });
 }
-
-export type Pipeline = PipelineSchema | Camelize<PipelineSchema>;
 
 /** Runs git with a token handed over through the environment alone: not in arguments, remotes or files. */
 export function git(
