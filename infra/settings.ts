@@ -181,7 +181,6 @@ export const settings = {
   mlserverRuntimes: {
     schema: list(oneOf("sklearn", "lightgbm"), "a list of MLServer runtimes: sklearn, lightgbm").default([
       "sklearn",
-      "lightgbm",
     ]),
     example: "sklearn",
     path: "[0]",

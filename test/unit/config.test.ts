@@ -54,7 +54,7 @@ describe("the configuration", () => {
       accessTokenRotateBeforeDays: 30,
       baseImage: "python:3.11-slim-bookworm",
       imagePlatform: "linux/amd64",
-      mlserverRuntimes: ["sklearn", "lightgbm"],
+      mlserverRuntimes: ["sklearn"],
       models: [{ name: "iris-decision-tree", template: "iris-decision-tree" }],
       gitlab: { url: "https://gitlab.com/api/v4", token: "glpat-0123456789" },
       heroku: { url: "https://api.heroku.com", token: "HRKU-0123456789" },

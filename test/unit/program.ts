@@ -31,7 +31,7 @@ export function configWith(settings: Partial<StackConfig> = {}): StackConfig {
     gitUserName: undefined,
     baseImage: "python:3.11-slim-bookworm",
     imagePlatform: "linux/amd64",
-    mlserverRuntimes: ["sklearn", "lightgbm"],
+    mlserverRuntimes: ["sklearn"],
     models: [{ name: "iris-decision-tree", template: "iris-decision-tree" }],
     gitlab: { url: "https://gitlab.com/api/v4", token: canaries.gitlabToken },
     heroku: { url: "https://api.heroku.com", token: canaries.herokuKey },

@@ -1,0 +1,1 @@
+"""MLServer as this image runs it."""
