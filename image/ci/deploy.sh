@@ -26,7 +26,6 @@ HEROKU_API_URL=${HEROKU_API_URL:-https://api.heroku.com}
 HEROKU_API_URL=${HEROKU_API_URL%/}
 HEROKU_REGISTRY=${HEROKU_REGISTRY:-registry.heroku.com}
 image=$HEROKU_REGISTRY/$HEROKU_APP/web
-[ -d models ] || die "there is no folder models/ in this repository: there is nothing to serve."
 
 work=$(mktemp -d)
 container=''
@@ -107,11 +106,10 @@ say "Building $image"
 case $RUNTIME_IMAGE in
   "${CI_REGISTRY:-none}"/*) log_in "$CI_REGISTRY" "$CI_REGISTRY_USER" "$CI_REGISTRY_PASSWORD" ;;
 esac
-# The dyno's user is none that owns these files.
-chmod -R a+rX models
-# Heroku's registry takes plain images only, no attestations beside them.
-BUILDX_NO_DEFAULT_ATTESTATIONS=1 docker build --quiet --build-arg "RUNTIME_IMAGE=$RUNTIME_IMAGE" \
-  --label "org.opencontainers.image.revision=${CI_COMMIT_SHA:-}" --tag "$image" . >"$work/build" 2>&1 ||
+log_in "$HEROKU_REGISTRY" _ "$HEROKU_API_KEY"
+# An engine that has the layers of the last release does not push them again. A new app has none.
+docker pull --quiet "$image" >"$work/pull" 2>&1 || true
+sh ci/build-image.sh "$image" --label "org.opencontainers.image.revision=${CI_COMMIT_SHA:-}" >"$work/build" 2>&1 ||
   { cat "$work/build" >&2; die "the image cannot be built."; }
 image_id=$(docker inspect --format '{{.Id}}' "$image")
 echo "Built $image_id."
@@ -134,7 +132,6 @@ container=''
 while IFS='	' read -r name path folder; do echo "ready: $folder"; done <"$work/models"
 
 say "Pushing it"
-log_in "$HEROKU_REGISTRY" _ "$HEROKU_API_KEY"
 docker push "$image" >"$work/push" 2>&1 || { cat "$work/push" >&2; die "$HEROKU_REGISTRY did not take the image."; }
 grep -c 'Pushed' "$work/push" | sed 's/$/ layers were new to the registry./' || true
 

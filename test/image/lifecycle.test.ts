@@ -1,17 +1,47 @@
 /** Start and end of the container: settings, signals, and what happens when one of the two processes dies. */
-import { rm, writeFile } from "node:fs/promises";
-import { join } from "node:path";
+import { request } from "node:http";
+import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { buildServer, type Container, cleanUp, docker, processOf, ready, start, tryRun } from "./support.ts";
+import {
+  addPythonModel,
+  buildServer,
+  type Container,
+  cleanUp,
+  docker,
+  inferPath,
+  iris,
+  post,
+  processOf,
+  ready,
+  start,
+  tryRun,
+} from "./support.ts";
+
+/** A model that takes as many seconds as its input says. */
+const slow = `
+import asyncio
+from mlserver import MLModel
+from mlserver.codecs import NumpyCodec
+from mlserver.types import InferenceResponse
+
+class Model(MLModel):
+    async def predict(self, payload):
+        seconds = NumpyCodec.decode_input(payload.inputs[0])
+        await asyncio.sleep(float(seconds.flat[0]))
+        return InferenceResponse(model_name=self.name, outputs=[NumpyCodec.encode_output("slept", seconds)])
+`;
+const slowPath = "/mlapi/v2/models/slow/infer";
+const seconds = (count: number) => ({
+  inputs: [{ name: "seconds", shape: [1, 1], datatype: "FP64", data: [count] }],
+});
 
 let image: string;
-let broken: string | undefined;
 
 beforeAll(async () => {
-  image = await buildServer();
+  image = await buildServer((folder) => addPythonModel(folder, "slow", slow));
 }, 600_000);
 
-afterAll(async () => cleanUp(image, broken), 60_000);
+afterAll(async () => cleanUp(image), 60_000);
 
 async function started(...options: string[]): Promise<Container> {
   const container = await start(image, options);
@@ -42,6 +72,45 @@ describe("PORT", () => {
   });
 });
 
+describe("other settings", () => {
+  it.each([
+    ["BROKEN_MODELS=ignore", "BROKEN_MODELS is 'ignore'; it must be 'fail' or 'skip'."],
+    ["ACCESS_LOG=yes", "ACCESS_LOG is 'yes'; it must be 'on' or 'off'."],
+    ["BOOT_WAIT=soon", "BOOT_WAIT is 'soon'; it must be a number of seconds."],
+  ])("%s ends with one clear message and code 64", async (setting, message) => {
+    const words = ["run", "--rm", "--env", "PORT=5000", "--env", setting, image];
+    const { code, out, err } = await tryRun("docker", words);
+    expect(out + err).toBe(`serve: ${message}\n`);
+    expect(code).toBe(64);
+  });
+
+  it("ACCESS_LOG=off keeps requests out of the log, on has them there within seconds", async () => {
+    const [off, on] = await Promise.all([started("--env", "ACCESS_LOG=off"), started()]);
+    for (const container of [off, on]) await post(container, inferPath, iris);
+    await expect.poll(() => on.logs(), { timeout: 5000 }).toContain(`"POST ${inferPath} HTTP/1.1" 200`);
+    expect(await off.logs()).not.toContain("POST");
+  });
+
+  it("MLSERVER_METRICS_ENDPOINT opens the metrics, which are closed otherwise", async () => {
+    const [open, closed] = await Promise.all([
+      started("--env", "MLSERVER_METRICS_ENDPOINT=/metrics", "--read-only"),
+      started(),
+    ]);
+    await post(open, inferPath, iris);
+    const metrics = await (await open.fetch("/metrics")).text();
+    expect(metrics).toContain('model_infer_request_success_total{model="iris-dtc",version="1.0"} 1.0');
+    expect((await closed.fetch("/metrics")).status).toBe(404);
+  });
+
+  it("MLSERVER_PARALLEL_WORKERS wins over the image's settings.json", async () => {
+    const container = await started("--env", "MLSERVER_PARALLEL_WORKERS=1", "--read-only");
+    expect(await processOf(container, "multiprocessing.spawn")).toMatch(/^\d+$/);
+    expect((await post(container, inferPath, iris)).status).toBe(200);
+    await docker("kill", "--signal=SIGTERM", container.id);
+    expect(await container.ended()).toBe(0);
+  });
+});
+
 describe("the end", () => {
   it.each(["SIGTERM", "SIGINT"])("%s ends both within 10 seconds, with code 0", async (signal) => {
     const container = await started();
@@ -51,6 +120,67 @@ describe("the end", () => {
     expect(Date.now() - before).toBeLessThan(10_000);
     expect(await container.logs()).toContain("serve: asked to stop");
   });
+
+  it("SIGTERM lets what is in flight finish: every request is answered, in full", async () => {
+    const container = await started();
+    const answers = Promise.all(
+      Array.from({ length: 50 }, async () => {
+        const response = await post(container, slowPath, seconds(4));
+        return [response.status, await response.json()];
+      }),
+    );
+    await sleep(1000);
+    await docker("kill", "--signal=SIGTERM", container.id);
+    const outputs = [{ name: "slept", shape: [1, 1], datatype: "FP64", data: [4] }];
+    for (const answer of await answers) expect(answer).toMatchObject([200, { outputs }]);
+    expect(await container.ended()).toBe(0);
+  });
+
+  it("SIGTERM lets a body that is still arriving arrive", async () => {
+    const container = await started();
+    const body = JSON.stringify(iris);
+    const { hostname, port } = new URL(container.url);
+    const headers = { "content-type": "application/json", "content-length": body.length };
+    const status = new Promise<number | undefined>((resolve, reject) => {
+      const outgoing = request({ hostname, port, method: "POST", path: inferPath, headers });
+      outgoing.on("response", (response) => resolve(response.resume().statusCode));
+      outgoing.on("error", reject);
+      outgoing.write(body.slice(0, 10));
+      setTimeout(() => outgoing.end(body.slice(10)), 3000);
+    });
+    await sleep(1000);
+    await docker("kill", "--signal=SIGTERM", container.id);
+    expect(await status).toBe(200);
+    expect(await container.ended()).toBe(0);
+  });
+
+  it("SIGTERM ends a request that takes longer than 10 seconds, and says so", async () => {
+    const container = await started();
+    const answer = post(container, slowPath, seconds(25)).then(
+      () => "answered",
+      () => "cut",
+    );
+    await sleep(500);
+    const before = Date.now();
+    await docker("kill", "--signal=SIGTERM", container.id);
+    expect(await container.ended()).toBe(1);
+    expect(Date.now() - before).toBeLessThan(10_500);
+    expect(await answer).toBe("cut");
+    expect(await container.logs()).toContain("did not end in time and is killed");
+  });
+
+  it.each([0, 200, 500, 1000, 3000])(
+    "SIGKILL after %d ms leaves nothing that keeps it from starting",
+    async (ms) => {
+      const container = await start(image);
+      await sleep(ms);
+      await docker("kill", "--signal=SIGKILL", container.id);
+      await container.ended();
+      await docker("start", container.id);
+      const address = (await docker("port", container.id)).split("\n")[0]?.split(" -> ")[1];
+      await ready({ ...container, fetch: (path, init) => fetch(`http://${address}${path}`, init) });
+    },
+  );
 
   it("SIGTERM while the models load ends it too", async () => {
     const container = await start(image);
@@ -94,18 +224,5 @@ describe("MLServer that is not there yet", () => {
     expect(response?.headers.get("retry-after")).toBe("2");
     expect(await response?.json()).toEqual({ error: "the model server is not ready yet" });
     await ready(container);
-  });
-});
-
-describe("a model that cannot be loaded", () => {
-  it("is named in the log and ends the container with code 1", async () => {
-    broken = await buildServer(async (folder) => {
-      const model = join(folder, "models/iris-dtc/1.0/iris-dtc-1.0.joblib");
-      await rm(model);
-      await writeFile(model, "this is no joblib file");
-    });
-    const container = await start(broken);
-    expect(await container.ended()).toBe(1);
-    expect(await container.logs()).toContain("Model iris-dtc version 1.0 cannot be loaded");
   });
 });

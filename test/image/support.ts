@@ -1,6 +1,6 @@
 /** What the image tests share: the images, built once, and containers that are removed whatever happens. */
 import { spawn } from "node:child_process";
-import { cp, mkdtemp, readFile, rm } from "node:fs/promises";
+import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -65,33 +65,78 @@ async function baseImage(): Promise<string> {
 }
 
 /** Builds the runtime image; docker's cache makes that a matter of a second when nothing changed. */
-export async function buildRuntime(): Promise<string> {
-  const base = `BASE_IMAGE=${await baseImage()}`;
-  await docker("build", "--quiet", "--build-arg", base, "--tag", runtimeTag, join(root, "image/runtime"));
-  return runtimeTag;
+export async function buildRuntime(runtimes?: string): Promise<string> {
+  const tag = runtimes === undefined ? runtimeTag : `${runtimeTag}:${runtimes.replaceAll(" ", "-")}`;
+  const options = ["--build-arg", `BASE_IMAGE=${await baseImage()}`, "--tag", tag];
+  if (runtimes !== undefined) options.push("--build-arg", `RUNTIMES=${runtimes}`);
+  await docker("build", "--quiet", ...options, join(root, "image/runtime"));
+  return tag;
 }
 
-/** The image of the runtime and a models folder, which `change` may alter first; removed by the caller. */
-export async function buildServer(
-  change: (folder: string) => Promise<void> = async () => {},
-): Promise<string> {
-  const runtime = await buildRuntime();
+/** What a server's repository starts with, its starter model trained, in a folder that `work` may use and change. */
+export async function withRepository<T>(
+  work: (folder: string, runtime: string) => Promise<T>,
+  runtimes?: string,
+): Promise<T> {
+  const runtime = await buildRuntime(runtimes);
   const folder = await mkdtemp(join(tmpdir(), "image-test-"));
   try {
-    await cp(join(root, "image"), folder, { recursive: true });
+    for (const part of ["ci", "models"]) {
+      await cp(join(root, "image", part), join(folder, part), { recursive: true });
+    }
     const starter = join(folder, "models/iris-dtc/1.0");
-    await rm(join(starter, "iris-dtc-1.0.joblib"), { force: true });
-    // As the stack does it, and as image/README.md says.
-    await run("sh", ["-c", `docker run --rm -i ${runtime} python - < train.py > iris-dtc-1.0.joblib`], {
-      cwd: starter,
-    });
-    await change(folder);
-    const tag = `tag-to-endpoint.test/server:${process.pid}-${Date.now()}`;
-    await docker("build", "--quiet", "--build-arg", `RUNTIME_IMAGE=${runtime}`, "--tag", tag, folder);
-    return tag;
+    await train(runtime, await readFile(join(starter, "train.py")), join(starter, "iris-dtc-1.0.joblib"));
+    return await work(folder, runtime);
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
+}
+
+/** Runs a script that writes a model to its standard output, inside the image that will serve it, as the stack does. */
+export async function train(runtime: string, script: Buffer | string, output: string): Promise<void> {
+  const command = 'docker run --rm -i --network none "$0" python - > "$1"';
+  await run("sh", ["-c", command, runtime, output], { input: script });
+}
+
+/** Puts a model that is written in Python, `model.py` with a class `Model`, into a repository's folder. */
+export async function addPythonModel(folder: string, name: string, code: string): Promise<void> {
+  const place = join(folder, "models", name);
+  await mkdir(place, { recursive: true });
+  // MLServer imports it from the model's own folder, so its module needs a name of its own.
+  const module = name.replaceAll("-", "_");
+  await writeFile(join(place, `${module}.py`), code);
+  const settings = { name, implementation: `${module}.Model`, parameters: { version: "1" } };
+  await writeFile(join(place, "model-settings.json"), JSON.stringify(settings));
+}
+
+/** The chapter's request: one flower, which is a setosa (class 0). */
+export const iris = {
+  inputs: [{ name: "predict", shape: [1, 4], datatype: "FP32", data: [[5, 3.4, 1.5, 0.2]] }],
+};
+
+/** Path of the starter model's answers. */
+export const inferPath = "/mlapi/v2/models/iris-dtc/versions/1.0/infer";
+
+let built = 0;
+
+/** Builds the image of a repository's folder with the repository's own script; removed by the caller. */
+export async function buildImage(folder: string, runtime: string): Promise<string> {
+  const tag = `tag-to-endpoint.test/server:${process.pid}-${++built}`;
+  await run("sh", [join(folder, "ci/build-image.sh"), tag], {
+    env: { ...process.env, RUNTIME_IMAGE: runtime },
+  });
+  return tag;
+}
+
+/** The image of the runtime and the starter models, which `change` may alter first; removed by the caller. */
+export async function buildServer(
+  change: (folder: string, runtime: string) => Promise<void> = async () => {},
+  runtimes?: string,
+): Promise<string> {
+  return withRepository(async (folder, runtime) => {
+    await change(folder, runtime);
+    return buildImage(folder, runtime);
+  }, runtimes);
 }
 
 export interface Container {
