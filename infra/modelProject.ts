@@ -84,6 +84,8 @@ export class ModelProject extends pulumi.ComponentResource {
         repositoryUrl: project.httpUrlToRepo,
         branch: args.defaultBranch,
         template: `models/${model.template}`,
+        // What every model project has: its pipeline. No setting can name a template that starts with "_".
+        common: "models/_pipeline",
         name: model.name,
         author: args.user,
       },

@@ -10,6 +10,8 @@ export interface RepositorySeedArgs {
   branch: string;
   /** Folder of this repository, relative to its root. */
   template: string;
+  /** Folder with files that several templates share; the template's own file wins. */
+  common?: string;
   /** What the content calls itself: the model's name; the template's own where left out. */
   name?: string;
   /** Entries of the template that stay out. */
@@ -23,7 +25,7 @@ export interface RepositorySeedArgs {
 export class RepositorySeed extends pulumi.ComponentResource {
   constructor(name: string, args: RepositorySeedArgs, opts?: pulumi.ComponentResourceOptions) {
     super("mlops:index:RepositorySeed", name, {}, opts);
-    const { account, repositoryUrl, branch, template, exclude, author, runtimeImage } = args;
+    const { account, repositoryUrl, branch, template, common, exclude, author, runtimeImage } = args;
     new ProgramCommand(
       `${name}-seed`,
       {
@@ -36,6 +38,7 @@ export class RepositorySeed extends pulumi.ComponentResource {
           NAME: args.name ?? basename(template),
           GIT_USER_NAME: author.name,
           GIT_USER_EMAIL: author.email,
+          ...(common && { COMMON: common }),
           ...(exclude && { EXCLUDE: exclude.join(",") }),
           ...(runtimeImage !== undefined && { RUNTIME_IMAGE: runtimeImage }),
         },

@@ -21,6 +21,8 @@ export interface SeedRequest {
   readonly repository: Repository;
   readonly branch: string;
   readonly template: string;
+  /** Folder whose files the repository has too, where the template has none at that place. */
+  readonly common?: string | undefined;
   /** Entries of the template that stay out. */
   readonly exclude: readonly string[];
   /** What the content calls itself; the template's own name where that is right. */
@@ -41,13 +43,18 @@ export function belongs(path: string, template: string, exclude: readonly string
 }
 
 export async function seed(request: SeedRequest): Promise<Seed> {
-  const { repository, branch, template, exclude, author } = request;
+  const { repository, branch, template, common, exclude, author } = request;
   const existing = await remoteBranch(repository, branch);
   if (existing) return { branch, commit: existing, seeded: false };
   const folder = await mkdtemp(join(tmpdir(), "seed-"));
   try {
     await cp(template, folder, { recursive: true, filter: (path) => belongs(path, template, exclude) });
     await rename(folder, basename(template), request.name);
+    // Afterwards, because it names no model: nothing in it is to be renamed.
+    if (common) {
+      const filter = (path: string) => belongs(path, common, exclude);
+      await cp(common, folder, { recursive: true, force: false, filter });
+    }
     await request.train(folder);
     const run = (...args: string[]) => git(args, { token: repository.token, cwd: folder });
     await run("init", "--quiet", `--initial-branch=${branch}`);
@@ -115,6 +122,7 @@ if (import.meta.main) {
       repository: { url: variable("REPOSITORY_URL"), token },
       branch: variable("BRANCH"),
       template: variable("TEMPLATE"),
+      common: process.env.COMMON,
       exclude: process.env.EXCLUDE?.split(",") ?? [],
       name: variable("NAME"),
       author: { name: variable("GIT_USER_NAME"), email: variable("GIT_USER_EMAIL") },

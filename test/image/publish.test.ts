@@ -6,7 +6,7 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { type GitServer, gitServer } from "./gitServer.ts";
 import { type Ended, root, run, tryRun } from "./support.ts";
 
-const script = join(root, "models/iris-decision-tree/ci/publish-model.sh");
+const script = join(root, "models/_pipeline/ci/publish-model.sh");
 // With characters that a URL has to escape.
 const token = "glpat-c4n@ry/VALUE:42%";
 const user = "access-mlserver";

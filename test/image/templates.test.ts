@@ -19,17 +19,41 @@ interface Notebook {
   cells: Array<{ id: string; cell_type: string; outputs?: unknown[]; execution_count?: number | null }>;
 }
 
-describe("iris-decision-tree", () => {
+/** Folders of the repository's own models: those that a setting can name as a template. */
+const models = (await readdir(join(root, "models"))).filter((name) => !name.startsWith("_"));
+
+interface Tensor {
+  name: string;
+  datatype: string;
+  shape: number[];
+}
+
+interface ModelSettings {
+  platform: string;
+  inputs: Tensor[];
+  outputs: Tensor[];
+}
+
+/** Whether a tensor's shape is one that the metadata allows, where -1 stands for any number. */
+const fits = (shape: number[], declared: number[]) =>
+  shape.length === declared.length && declared.every((size, axis) => size === -1 || size === shape[axis]);
+
+it("there are two models", () => {
+  expect(models).toEqual(["iris-decision-tree", "product-classifier"]);
+});
+
+describe.each(models)("%s", (model) => {
   it("is trained with the versions that serve it", async () => {
-    const training = await pins("models/iris-decision-tree/requirements.txt");
+    const training = await pins(`models/${model}/requirements.txt`);
     const serving = await pins("image/runtime/requirements/sklearn.txt");
     for (const name of ["scikit-learn", "joblib", "numpy", "scipy"]) {
+      expect(training.get(name), name).toMatch(/^\d/);
       expect(training.get(name), name).toBe(serving.get(name));
     }
   });
 
   it("has a notebook without outputs and with an id for each cell", async () => {
-    const notebook = (await readJson("models/iris-decision-tree/iris-decision-tree.ipynb")) as Notebook;
+    const notebook = (await readJson(`models/${model}/${model}.ipynb`)) as Notebook;
     expect([notebook.nbformat, notebook.nbformat_minor]).toEqual([4, 5]);
     const ids = notebook.cells.map(({ id }) => id);
     expect(ids.every((id) => /^[a-zA-Z0-9_-]{1,64}$/.test(id))).toBe(true);
@@ -39,17 +63,65 @@ describe("iris-decision-tree", () => {
     }
   });
 
-  it("has the placeholder of the version in its model settings", async () => {
-    expect(await readJson("models/iris-decision-tree/model-settings.json")).toEqual({
-      name: "iris-decision-tree",
+  it("has its name and the placeholder of the version in its model settings", async () => {
+    expect(await readJson(`models/${model}/model-settings.json`)).toMatchObject({
+      name: model,
       implementation: "mlserver_sklearn.SKLearnModel",
-      parameters: { uri: "iris-decision-tree.joblib", version: "$VERSION" },
+      parameters: { uri: `${model}.joblib`, version: "$VERSION" },
     });
   });
 
+  it("declares the tensors that its request has", async () => {
+    const settings = (await readJson(`models/${model}/model-settings.json`)) as ModelSettings;
+    const { inputs } = (await readJson(`models/${model}/request.json`)) as { inputs: Tensor[] };
+    expect(settings.platform).toBe("sklearn");
+    expect(settings.outputs.map(({ name }) => name)).toEqual(["predict"]);
+    expect(inputs.map(({ name, datatype }) => ({ name, datatype }))).toEqual(
+      settings.inputs.map(({ name, datatype }) => ({ name, datatype })),
+    );
+    for (const [index, { shape }] of inputs.entries()) {
+      expect(fits(shape, settings.inputs[index]?.shape ?? [])).toBe(true);
+    }
+  });
+
+  it("leaves the pipeline to the folder that all models share", async () => {
+    const own = await readdir(join(root, "models", model));
+    const common = await readdir(join(root, "models/_pipeline"));
+    expect(own.filter((name) => common.includes(name))).toEqual([]);
+  });
+});
+
+describe("product-classifier's data", () => {
+  it("are at least 300 descriptions, each once, in categories of some size", async () => {
+    const lines = (await text("models/product-classifier/products.csv")).trimEnd().split("\n");
+    expect(lines[0]).toBe("description,category");
+    const rows = lines.slice(1).map((line) => /^(?:"([^"]+)"|([^",]+)),([^",]+)$/.exec(line) ?? [line]);
+    expect(rows.filter((row) => row.length === 1)).toEqual([]);
+    const descriptions = rows.map(([, quoted, plain]) => quoted ?? plain);
+    expect(descriptions.length).toBeGreaterThanOrEqual(300);
+    expect(new Set(descriptions).size).toBe(descriptions.length);
+    const sizes = new Map<string, number>();
+    for (const [, , , category = ""] of rows) sizes.set(category, (sizes.get(category) ?? 0) + 1);
+    expect([...sizes.keys()].sort()).toEqual(
+      ["beleza", "brinquedos", "casa", "eletrônicos", "games", "livros", "moda"].sort(),
+    );
+    expect(Math.min(...sizes.values())).toBeGreaterThan(50);
+  });
+});
+
+describe("the pipeline of all models", () => {
   it("runs send_model for tags only", async () => {
-    const { send_model } = parse(await text("models/iris-decision-tree/.gitlab-ci.yml"));
+    const { send_model } = parse(await text("models/_pipeline/.gitlab-ci.yml"));
     expect(send_model.rules).toEqual([{ if: "$CI_COMMIT_TAG" }]);
+  });
+
+  it("names no model", async () => {
+    const files = await run("git", ["-C", root, "ls-files", "models/_pipeline"]);
+    expect(files.split("\n").length).toBeGreaterThan(3);
+    for (const file of files.split("\n")) {
+      const content = await text(file);
+      for (const model of models) expect(content, file).not.toContain(model);
+    }
   });
 });
 
@@ -105,12 +177,7 @@ describe("the locks", () => {
 
 describe("the scripts", () => {
   it("are proper bash", async () => {
-    const folders = [
-      "image/ci",
-      "image/runtime/build",
-      "image/runtime/requirements",
-      "models/iris-decision-tree/ci",
-    ];
+    const folders = ["image/ci", "image/runtime/build", "image/runtime/requirements", "models/_pipeline/ci"];
     const files = ["image/runtime/rootfs/usr/local/bin/serve"];
     for (const folder of folders) {
       const names = await readdir(join(root, folder));

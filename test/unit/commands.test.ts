@@ -113,6 +113,45 @@ describe("seed-repository", () => {
     );
   });
 
+  it("adds the common files as they are; the template's own file wins", async () => {
+    const common = join(folder, "_pipeline");
+    mkdirSync(join(common, "ci"), { recursive: true });
+    mkdirSync(join(common, "__pycache__"));
+    mkdirSync(join(template, "ci"));
+    writeFileSync(join(template, "ci/extra.sh"), "train iris");
+    writeFileSync(join(common, "ci/send-model.sh"), "iris or any other model");
+    writeFileSync(join(common, ".gitlab-ci.yml"), "common");
+    writeFileSync(join(common, ".gitignore"), "*.joblib\n");
+    writeFileSync(join(common, "__pycache__/left.pyc"), "");
+    await seed(request({ common }));
+    expect(git("ls-tree", "-r", "--name-only", "main").split("\n")).toEqual([
+      ".gitignore",
+      ".gitlab-ci.yml",
+      "ci/extra.sh",
+      "ci/send-model.sh",
+      "wine.ipynb",
+    ]);
+    expect(git("show", "main:.gitlab-ci.yml")).toBe("variables:\n  MODEL_NAME: wine");
+    expect(git("show", "main:ci/extra.sh")).toBe("train wine");
+    expect(git("show", "main:ci/send-model.sh")).toBe("iris or any other model");
+  });
+
+  it.each(["iris-decision-tree", "product-classifier"])(
+    "seeds %s with its files and the pipeline",
+    async (name) => {
+      const models = join(import.meta.dirname, "../../models");
+      const common = join(models, "_pipeline");
+      await seed(request({ template: join(models, name), common, name }));
+      const files = (path: string) =>
+        execFileSync("git", ["-C", path, "ls-files"], { encoding: "utf8" }).trim().split("\n");
+      const seeded = git("ls-tree", "-r", "--name-only", "main").split("\n");
+      expect(seeded.sort()).toEqual([...files(common), ...files(join(models, name))].sort());
+      expect(seeded).toEqual(
+        expect.arrayContaining([".gitignore", ".gitlab-ci.yml", "ci/send-model.sh", `${name}.ipynb`]),
+      );
+    },
+  );
+
   it("leaves a branch that exists alone", async () => {
     const first = await seed(request());
     writeFileSync(join(template, "iris.ipynb"), "changed");
