@@ -186,7 +186,7 @@ export const settings = {
     path: "[0]",
   },
   models: {
-    schema: list(model, modelList).default([{ name: "iris-decision-tree" }]),
+    schema: list(model, modelList).default([{ name: "iris-decision-tree" }, { name: "product-classifier" }]),
     example: "iris-decision-tree",
     path: "[0].name",
   },

@@ -55,7 +55,10 @@ describe("the configuration", () => {
       baseImage: "python:3.11-slim-bookworm",
       imagePlatform: "linux/amd64",
       mlserverRuntimes: ["sklearn"],
-      models: [{ name: "iris-decision-tree", template: "iris-decision-tree" }],
+      models: [
+        { name: "iris-decision-tree", template: "iris-decision-tree" },
+        { name: "product-classifier", template: "product-classifier" },
+      ],
       gitlab: { url: "https://gitlab.com/api/v4", token: "glpat-0123456789" },
       heroku: { url: "https://api.heroku.com", token: "HRKU-0123456789" },
     });

@@ -257,9 +257,12 @@ describe("one problem gives one message", () => {
     ],
     [
       "a template that is not there",
-      { machine: { hasFile: async () => false } },
+      {
+        config: { models: [{ name: "wine", template: "wine-quality" }] },
+        machine: { hasFile: async (path) => !path.includes("wine-quality") },
+      },
       "mlops:models[0].template",
-      '"iris-decision-tree", and there is no models/iris-decision-tree/model-settings.json',
+      '"wine-quality", and there is no models/wine-quality/model-settings.json',
       "the name of a folder under models/ with a model-settings.json",
       "pulumi config set --path 'mlops:models[0].template' iris-decision-tree",
     ],
@@ -288,7 +291,7 @@ it("all problems are told at once", async () => {
     heroku: { "GET /apps/ml-app": [403] },
     machine: { hasFile: async () => false, run: failing(/^docker version/, "down") },
   });
-  expect(text).toMatch(/^The stack cannot come up: 4 problems\./);
+  expect(text).toMatch(/^The stack cannot come up: 5 problems\./);
 });
 
 function failing(which: RegExp, reason: string): Surroundings["run"] {

@@ -50,12 +50,16 @@ describe("the program registers", () => {
         "command:local:Command mlserver-deploy",
         "command:local:Command mlserver-release",
         "command:local:Command mlserver-seed",
+        "command:local:Command product-classifier-seed",
         "docker:index/image:Image mlserver-runtime",
         "gitlab:index/branchProtection:BranchProtection iris-decision-tree-branch-main",
         "gitlab:index/branchProtection:BranchProtection mlserver-branch-main",
+        "gitlab:index/branchProtection:BranchProtection product-classifier-branch-main",
         "gitlab:index/project:Project iris-decision-tree",
         "gitlab:index/project:Project mlserver",
+        "gitlab:index/project:Project product-classifier",
         "gitlab:index/projectAccessToken:ProjectAccessToken iris-decision-tree-access",
+        "gitlab:index/projectAccessToken:ProjectAccessToken product-classifier-access",
         "gitlab:index/projectVariable:ProjectVariable iris-decision-tree-GIT_USER_EMAIL",
         "gitlab:index/projectVariable:ProjectVariable iris-decision-tree-GIT_USER_NAME",
         "gitlab:index/projectVariable:ProjectVariable iris-decision-tree-MLSERVER_REPO",
@@ -65,8 +69,12 @@ describe("the program registers", () => {
         "gitlab:index/projectVariable:ProjectVariable mlserver-HEROKU_APP",
         "gitlab:index/projectVariable:ProjectVariable mlserver-HEROKU_REGISTRY",
         "gitlab:index/projectVariable:ProjectVariable mlserver-RUNTIME_IMAGE",
+        "gitlab:index/projectVariable:ProjectVariable product-classifier-GIT_USER_EMAIL",
+        "gitlab:index/projectVariable:ProjectVariable product-classifier-GIT_USER_NAME",
+        "gitlab:index/projectVariable:ProjectVariable product-classifier-MLSERVER_REPO",
         "gitlab:index/tagProtection:TagProtection iris-decision-tree-tag-v*",
         "gitlab:index/tagProtection:TagProtection mlserver-tag-v*",
+        "gitlab:index/tagProtection:TagProtection product-classifier-tag-v*",
         "heroku:app/app:App mlserver",
         "heroku:formation/formation:Formation mlserver-web",
       ]
@@ -137,25 +145,30 @@ describe("secrets", () => {
 
 describe("variables", () => {
   it("are Protected from the start, and credentials masked and hidden", () => {
-    const variables = ofType("gitlab:index/projectVariable:ProjectVariable").map(({ inputs, secrets }) => ({
-      key: inputs.key,
-      protected: inputs.protected,
-      masked: inputs.masked,
-      hidden: inputs.hidden,
-      secret: secrets.includes("value"),
-    }));
+    const variables = ofType("gitlab:index/projectVariable:ProjectVariable").map(
+      ({ name, inputs, secrets }) => ({
+        name,
+        protected: inputs.protected,
+        masked: inputs.masked,
+        hidden: inputs.hidden,
+        secret: secrets.includes("value"),
+      }),
+    );
     const plain = { protected: true, masked: false, hidden: false, secret: false };
     const credential = { protected: true, masked: true, hidden: true, secret: true };
-    expect(variables.sort((a, b) => (String(a.key) < String(b.key) ? -1 : 1))).toEqual([
-      { key: "DEPLOY_ON", ...plain },
-      { key: "GIT_USER_EMAIL", ...plain },
-      { key: "GIT_USER_NAME", ...plain },
-      { key: "HEROKU_API_KEY", ...credential },
-      { key: "HEROKU_API_URL", ...plain },
-      { key: "HEROKU_APP", ...plain },
-      { key: "HEROKU_REGISTRY", ...plain },
-      { key: "MLSERVER_REPO", ...credential },
-      { key: "RUNTIME_IMAGE", ...plain },
+    expect(variables.sort((a, b) => (a.name < b.name ? -1 : 1))).toEqual([
+      { name: "iris-decision-tree-GIT_USER_EMAIL", ...plain },
+      { name: "iris-decision-tree-GIT_USER_NAME", ...plain },
+      { name: "iris-decision-tree-MLSERVER_REPO", ...credential },
+      { name: "mlserver-DEPLOY_ON", ...plain },
+      { name: "mlserver-HEROKU_API_KEY", ...credential },
+      { name: "mlserver-HEROKU_API_URL", ...plain },
+      { name: "mlserver-HEROKU_APP", ...plain },
+      { name: "mlserver-HEROKU_REGISTRY", ...plain },
+      { name: "mlserver-RUNTIME_IMAGE", ...plain },
+      { name: "product-classifier-GIT_USER_EMAIL", ...plain },
+      { name: "product-classifier-GIT_USER_NAME", ...plain },
+      { name: "product-classifier-MLSERVER_REPO", ...credential },
     ]);
   });
 
@@ -172,6 +185,33 @@ describe("variables", () => {
   });
 });
 
+describe("seeds", () => {
+  it("give each model its own template and the common pipeline", () => {
+    const environments = ofType("command:local:Command")
+      .filter(({ name }) => name.endsWith("-seed"))
+      .map(({ name, inputs }) => {
+        const { TEMPLATE, COMMON, NAME, EXCLUDE } = inputs.environment as Record<string, string>;
+        return { name, TEMPLATE, COMMON, NAME, EXCLUDE };
+      });
+    const common = { COMMON: "models/_pipeline", EXCLUDE: undefined };
+    expect(environments.sort((a, b) => (a.name < b.name ? -1 : 1))).toEqual([
+      {
+        name: "iris-decision-tree-seed",
+        TEMPLATE: "models/iris-decision-tree",
+        NAME: "iris-decision-tree",
+        ...common,
+      },
+      { name: "mlserver-seed", TEMPLATE: "image", COMMON: undefined, NAME: "image", EXCLUDE: "runtime" },
+      {
+        name: "product-classifier-seed",
+        TEMPLATE: "models/product-classifier",
+        NAME: "product-classifier",
+        ...common,
+      },
+    ]);
+  });
+});
+
 describe("order", () => {
   it("puts the protection of a project before every variable of it", () => {
     for (const variable of ofType("gitlab:index/projectVariable:ProjectVariable")) {
@@ -184,9 +224,18 @@ describe("order", () => {
   });
 
   it("puts the protection of both projects before the token that writes from one to the other", () => {
-    const token = only(resources, "gitlab:index/projectAccessToken:ProjectAccessToken");
-    for (const rule of resources.filter((r) => r.custom && /Protection$/.test(r.type))) {
-      expect(needs(token)).toContain(rule.urn);
+    const tokens = ofType("gitlab:index/projectAccessToken:ProjectAccessToken");
+    expect(tokens.length).toBe(2);
+    for (const token of tokens) {
+      const model = token.name.replace(/-access$/, "");
+      const rules = resources.filter(
+        (r) =>
+          /Protection$/.test(r.type) &&
+          r.custom &&
+          [model, "mlserver"].some((p) => r.name.startsWith(`${p}-`)),
+      );
+      expect(rules.length, token.name).toBe(4);
+      for (const rule of rules) expect(needs(token), token.name).toContain(rule.urn);
     }
   });
 
@@ -215,12 +264,15 @@ describe("outputs", () => {
     expect(await promiseOf(outputs.serverProjectUrl)).toBe("https://gitlab.com/ml/mlserver");
     expect(await promiseOf(outputs.modelProjectUrls)).toEqual({
       "iris-decision-tree": "https://gitlab.com/ml/iris-decision-tree",
+      "product-classifier": "https://gitlab.com/ml/product-classifier",
     });
     expect(await promiseOf(outputs.runtimeImage)).toMatch(/\/runtime@sha256:0{64}$/);
     expect(await promiseOf(outputs.predictionUrls)).toEqual({
       "iris-dtc": "https://ml-app-0123456789ab.herokuapp.com/mlapi/v2/models/iris-dtc/versions/1.0/infer",
       "iris-decision-tree":
         "https://ml-app-0123456789ab.herokuapp.com/mlapi/v2/models/iris-decision-tree/versions/<tag>/infer",
+      "product-classifier":
+        "https://ml-app-0123456789ab.herokuapp.com/mlapi/v2/models/product-classifier/versions/<tag>/infer",
     });
   });
 });

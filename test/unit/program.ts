@@ -32,7 +32,10 @@ export function configWith(settings: Partial<StackConfig> = {}): StackConfig {
     baseImage: "python:3.11-slim-bookworm",
     imagePlatform: "linux/amd64",
     mlserverRuntimes: ["sklearn"],
-    models: [{ name: "iris-decision-tree", template: "iris-decision-tree" }],
+    models: [
+      { name: "iris-decision-tree", template: "iris-decision-tree" },
+      { name: "product-classifier", template: "product-classifier" },
+    ],
     gitlab: { url: "https://gitlab.com/api/v4", token: canaries.gitlabToken },
     heroku: { url: "https://api.heroku.com", token: canaries.herokuKey },
     ...settings,
