@@ -2,7 +2,7 @@ import { randomBytes } from "node:crypto";
 import { rm } from "node:fs/promises";
 import path from "node:path";
 import { type Environment, git, gitlab, projectPath, type StackOutputs } from "./environment.ts";
-import { expectStatus, followPipeline, newestPipeline, type PipelineResult } from "./pipelines.ts";
+import { expectStatus, followPipeline, type PipelineResult } from "./pipelines.ts";
 import { CommandFailed } from "./run-log.ts";
 
 /** GitLab's numeric role of a Developer. https://docs.gitlab.com/api/access_requests/#valid-access-levels */
@@ -24,11 +24,6 @@ export function modelProject(outputs: StackOutputs, name: string): ModelProject 
   const webUrl = outputs.modelProjectUrls[name];
   if (!webUrl) throw new Error(`The stack has no model project ${name}`);
   return { name, path: projectPath(webUrl), webUrl, serverPath: projectPath(outputs.serverProjectUrl) };
-}
-
-/** Where a version of a model answers. */
-export function inferenceUrl(outputs: StackOutputs, model: string, version: string): string {
-  return new URL(`mlapi/v2/models/${model}/versions/${version}/infer`, outputs.appUrl).href;
 }
 
 /** The first version of the form `v1.0.N` that has no tag yet. */
@@ -68,18 +63,25 @@ export async function release(
   tag: string,
   onLine: OnLine,
 ): Promise<Release> {
-  const before = await newestPipeline(environment, project.serverPath);
   const folder = await clone(environment, project);
   await pushTag(environment, folder, tag);
   await rm(folder, { recursive: true });
   const train = await followPipeline(environment, { project: project.path, ref: tag }, onLine);
   expectStatus(train, "success");
-  const api = gitlab(environment);
-  const { default_branch: ref } = await api.Projects.show(project.serverPath);
-  const query = { project: project.serverPath, ref: String(ref), after: before };
-  const deploy = await followPipeline(environment, query, onLine);
+  const delivered = await delivery(environment, project, tag);
+  const deploy = await followPipeline(environment, { project: project.serverPath, ...delivered }, onLine);
   expectStatus(deploy, "success");
   return { train, deploy };
+}
+
+/** The commit that brought a version into the server repository. Others may have come since. */
+async function delivery(environment: Environment, project: ModelProject, tag: string) {
+  const api = gitlab(environment);
+  const { default_branch: branch } = await api.Projects.show(project.serverPath);
+  const ref = String(branch);
+  const path = `models/${project.name}-${tag}/model-settings.json`;
+  const file = await api.RepositoryFiles.show(project.serverPath, path, ref);
+  return { ref, sha: file.last_commit_id };
 }
 
 /** Pushes a tag that no rule protects: its pipeline must fail because the variables are not there. */

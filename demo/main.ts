@@ -8,16 +8,8 @@ import path from "node:path";
 import { parseArgs, parseEnv, stripVTControlCharacters } from "node:util";
 import { Listr, type ListrTask, PRESET_TIMER } from "listr2";
 import { type Environment, pulumi, type StackOutputs, stackOutputs } from "./environment.ts";
-import {
-  inferenceUrl,
-  type ModelProject,
-  modelProject,
-  nextVersion,
-  refusedTag,
-  release,
-  releaseUnprotected,
-} from "./journey.ts";
-import { classify, curlCommand, irisRequest } from "./prediction.ts";
+import { modelProject, nextVersion, refusedTag, release, releaseUnprotected } from "./journey.ts";
+import { ask, curlCommand, type ModelVersion } from "./prediction.ts";
 import { resourceTable } from "./resources.ts";
 import { openRunLog } from "./run-log.ts";
 
@@ -25,16 +17,18 @@ const { values: options } = parseArgs({ options: { keep: { type: "boolean", defa
 
 const root = path.resolve(import.meta.dirname, "..");
 const stack = "dev";
-const model = "iris-decision-tree";
+const iris = "iris-decision-tree";
+const products = "product-classifier";
+const starter: ModelVersion = { model: "iris-dtc", version: "1.0" };
 const log = openRunLog(path.join(root, ".cache/demo", new Date().toISOString().replace(/[:.]/g, "-")));
 const workFolder = await mkdtemp(path.join(tmpdir(), "tag-to-endpoint-demo-"));
 const environment: Environment = { root, env: {}, stack, log, workFolder };
 
 interface Context {
   outputs: StackOutputs;
-  project: ModelProject;
-  first: string;
-  second: string;
+  /** Release of the one tag, and of the two at once. */
+  first: ModelVersion;
+  later: ModelVersion[];
 }
 
 const sandbox = (word: string, onLine: (line: string) => void) =>
@@ -59,6 +53,29 @@ function step(
   };
 }
 
+/** Shows all of the step's lines, and keeps them. */
+const asTable = { outputBar: Number.POSITIVE_INFINITY, persistentOutput: true };
+
+/** The version of a model that this run is going to release. */
+async function next({ outputs }: Context, model: string): Promise<ModelVersion> {
+  return { model, version: await nextVersion(environment, modelProject(outputs, model)) };
+}
+
+/** Releases versions of different models, all at the same time. */
+async function releaseAll(
+  { outputs }: Context,
+  versions: ModelVersion[],
+  onLine: (line: string) => void,
+): Promise<string> {
+  const told = versions.map(async ({ model, version }) => {
+    const progress = (line: string) => onLine(`${model} ${version} ${line}`);
+    const { train, deploy } = await release(environment, modelProject(outputs, model), version, progress);
+    const [trained, deployed] = [train, deploy].map(({ seconds }) => `${seconds.toFixed(0)} s`);
+    return `${model} ${version}, trained in ${trained}, deployed in ${deployed}`;
+  });
+  return (await Promise.all(told)).join("; ");
+}
+
 const steps: ListrTask<Context>[] = [
   step("Start a GitLab and a Heroku on this machine", async (_, onLine) => {
     await sandbox("start", onLine);
@@ -70,7 +87,6 @@ const steps: ListrTask<Context>[] = [
     async (context, onLine) => {
       await pulumi(environment, "pulumi-up", ["up", "--yes", "--skip-preview"], onLine);
       context.outputs = await stackOutputs(environment);
-      context.project = modelProject(context.outputs, model);
       return undefined;
     },
   ),
@@ -81,37 +97,39 @@ const steps: ListrTask<Context>[] = [
       for (const row of rows) onLine(row);
       return `${rows.length} resources`;
     },
-    { outputBar: Number.POSITIVE_INFINITY, persistentOutput: true },
+    asTable,
   ),
-  step("Ask the starter model for a prediction", async (context) => {
-    return classify(environment, inferenceUrl(context.outputs, "iris-dtc", "1.0"));
-  }),
-  step("Push a version tag to the model repository: train, publish, deploy", async (context, onLine) => {
-    context.first = await nextVersion(environment, context.project);
-    const { train, deploy } = await release(environment, context.project, context.first, onLine);
-    return `${context.first}, trained in ${train.seconds.toFixed(0)} s, deployed in ${deploy.seconds.toFixed(0)} s`;
-  }),
-  step("Ask the new model for a prediction, through nginx", async (context) => {
-    const url = inferenceUrl(context.outputs, model, context.first);
-    return `${url} -> ${await classify(environment, url)}`;
-  }),
-  step("A tag that no rule protects fails for want of variables", async (context, onLine) =>
-    releaseUnprotected(environment, context.project, context.first.slice(1), onLine),
+  step("Ask the starter model for a prediction", async (context) =>
+    ask(environment, context.outputs, starter),
   ),
-  step("A Developer may not create v9.9.9", async (context) =>
-    refusedTag(environment, context.project, "v9.9.9"),
+  step("Push a version tag to a model repository: train, publish, deploy", async (context, onLine) => {
+    context.first = await next(context, iris);
+    return releaseAll(context, [context.first], onLine);
+  }),
+  step("Ask the new model for a prediction, through nginx", async ({ outputs, first }) =>
+    ask(environment, outputs, first),
   ),
-  step("A second version goes live", async (context, onLine) => {
-    context.second = await nextVersion(environment, context.project);
-    const { train, deploy } = await release(environment, context.project, context.second, onLine);
-    return `${context.second}, trained in ${train.seconds.toFixed(0)} s, deployed in ${deploy.seconds.toFixed(0)} s`;
+  step("A tag that no rule protects fails for want of variables", async ({ outputs, first }, onLine) =>
+    releaseUnprotected(environment, modelProject(outputs, iris), first.version.slice(1), onLine),
+  ),
+  step("A Developer may not create v9.9.9", async ({ outputs }) =>
+    refusedTag(environment, modelProject(outputs, iris), "v9.9.9"),
+  ),
+  step("Two tags at once: a second version, and a second kind of model", async (context, onLine) => {
+    context.later = await Promise.all([iris, products].map((model) => next(context, model)));
+    return releaseAll(context, context.later, onLine);
   }),
-  step("Both versions answer", async (context) => {
-    const answers = [context.first, context.second].map(async (version) => {
-      return `${version} -> ${await classify(environment, inferenceUrl(context.outputs, model, version))}`;
-    });
-    return (await Promise.all(answers)).join(", ");
-  }),
+  step(
+    "All of them answer, side by side",
+    async ({ outputs, first, later }, onLine) => {
+      const rows = [starter, first, ...later].map(async (one) => {
+        return `${one.model} ${one.version}: ${await ask(environment, outputs, one)}`;
+      });
+      for (const row of await Promise.all(rows)) onLine(row);
+      return undefined;
+    },
+    asTable,
+  ),
 ];
 
 const removal: ListrTask<Context>[] = [
@@ -146,19 +164,16 @@ try {
   await rm(workFolder, { recursive: true, force: true });
 }
 
-function keptText({ outputs, first, second }: Context): string {
-  const urls = [
-    inferenceUrl(outputs, "iris-dtc", "1.0"),
-    ...[first, second].map((version) => inferenceUrl(outputs, model, version)),
-  ];
+function keptText({ outputs, first, later }: Context): string {
+  const models = Object.entries(outputs.modelProjectUrls);
   return `
 Left up:
   GitLab   ${environment.env.GITLAB_BASE_URL?.replace(/\/api\/v4\/?$/, "")}
   server   ${outputs.serverProjectUrl}
-  model    ${outputs.modelProjectUrls[model]}
+${models.map(([, url]) => `  model    ${url}`).join("\n")}
   app      ${outputs.appUrl}
 Try:
-${urls.map((url) => `  ${curlCommand(url, irisRequest)}`).join("\n")}
+${[starter, first, ...later].map((one) => `  ${curlCommand(outputs, one)}`).join("\n")}
   npx pulumi preview
   npx pulumi stack output
 Tokens are in .env.${stack}. Remove everything with: npm run sandbox -- reset

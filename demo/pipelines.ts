@@ -9,8 +9,8 @@ export interface PipelineQuery {
   project: string;
   /** Branch or tag. */
   ref: string;
-  /** Only pipelines with a greater id. */
-  after?: number;
+  /** Commit, where the ref moves on. */
+  sha?: string;
   /** How long to wait for it to appear, and then for it to end. */
   appearSeconds?: number;
   finishSeconds?: number;
@@ -24,12 +24,6 @@ export interface PipelineResult {
   seconds: number;
   /** The traces of its jobs, one after the other. */
   trace: string;
-}
-
-/** Id of the newest pipeline of a project, 0 if there is none: the `after` of a query made before a push. */
-export async function newestPipeline(environment: Environment, project: string): Promise<number> {
-  const [newest] = await gitlab(environment).Pipelines.all(project, { perPage: 1, maxPages: 1 });
-  return newest?.id ?? 0;
 }
 
 /** Waits for a pipeline to appear and to end, showing the newest line of its jobs' traces. */
@@ -70,11 +64,13 @@ export async function followPipeline(
 async function appearing(environment: Environment, query: PipelineQuery): Promise<number> {
   const seconds = query.appearSeconds ?? 60;
   for (const end = Date.now() + seconds * 1000; Date.now() < end; await delay(500)) {
-    const all = await gitlab(environment).Pipelines.all(query.project, { ref: query.ref });
-    const found = all.find((pipeline) => pipeline.id > (query.after ?? 0));
-    if (found) return found.id;
+    const { ref, sha } = query;
+    const [newest] = await gitlab(environment).Pipelines.all(query.project, { ref, ...(sha && { sha }) });
+    if (newest) return newest.id;
   }
-  throw new Error(`No pipeline for ${query.ref} appeared in ${query.project} within ${seconds} s`);
+  throw new Error(
+    `No pipeline for ${query.sha ?? query.ref} appeared in ${query.project} within ${seconds} s`,
+  );
 }
 
 /** Throws with the end of the trace unless the pipeline ended as expected. */

@@ -3,8 +3,7 @@ import { readdir, readFile } from "node:fs/promises";
 import path from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { gitlab, projectPath, pulumi, type StackOutputs, stackOutputs } from "../../demo/environment.ts";
-import { inferenceUrl } from "../../demo/journey.ts";
-import { classify } from "../../demo/prediction.ts";
+import { ask } from "../../demo/prediction.ts";
 import { type ThrowawayStack, throwawayStack } from "../throwaway.ts";
 
 /** One step of `pulumi preview --json`. */
@@ -37,7 +36,8 @@ describe("an environment", () => {
   it("comes up from nothing, and the starter model answers", async () => {
     await run("up", "--yes", "--skip-preview");
     outputs = await stackOutputs(stack.environment);
-    expect(await classify(stack.environment, inferenceUrl(outputs, "iris-dtc", "1.0"))).toBe("0 (setosa)");
+    const starter = { model: "iris-dtc", version: "1.0" };
+    expect(await ask(stack.environment, outputs, starter)).toBe("0 (setosa)");
   });
 
   it("is left alone by a second up", async () => {

@@ -5,37 +5,46 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { gitlab, pulumi, type StackOutputs, stackOutputs } from "../../demo/environment.ts";
 import {
   clone,
-  inferenceUrl,
   type ModelProject,
   modelProject,
   refusedTag,
   release,
   releaseUnprotected,
 } from "../../demo/journey.ts";
-import { classify } from "../../demo/prediction.ts";
+import { ask } from "../../demo/prediction.ts";
 import { type ThrowawayStack, throwawayStack } from "../throwaway.ts";
 
 let stack: ThrowawayStack;
 let outputs: StackOutputs;
 let project: ModelProject;
+let products: ModelProject;
 
-const ask = (version: string) => classify(stack.environment, inferenceUrl(outputs, project.name, version));
+const setosa = "0 (setosa)";
+const categories = "boneca -> brinquedos, carrinho -> brinquedos, minecraft -> games";
+const answer = ({ name }: ModelProject, version: string) =>
+  ask(stack.environment, outputs, { model: name, version });
+/** Releases a version of both kinds of model at the same time. */
+const releaseBoth = (tag: string) =>
+  Promise.all([project, products].map((one) => release(stack.environment, one, tag, () => {})));
 
 beforeAll(async () => {
   stack = await throwawayStack();
   await pulumi(stack.environment, "pulumi", ["up", "--yes", "--skip-preview"]);
   outputs = await stackOutputs(stack.environment);
   project = modelProject(outputs, "iris-decision-tree");
+  products = modelProject(outputs, "product-classifier");
 }, 600_000);
 
 afterAll(async () => stack?.remove(), 120_000);
 
-describe("a tag on the model repository", () => {
-  it("v1.0.0 is trained, pushed to the server, deployed, and answers", async () => {
-    const { train, deploy } = await release(stack.environment, project, "v1.0.0", () => {});
-    expect(train.trace).not.toMatch(/glpat-/);
-    expect(deploy.trace).not.toMatch(/HRKU-/);
-    expect(await ask("v1.0.0")).toBe("0 (setosa)");
+describe("a tag on a model repository", () => {
+  it("v1.0.0 is trained, pushed to the server, deployed, and answers, for both kinds of model", async () => {
+    for (const { train, deploy } of await releaseBoth("v1.0.0")) {
+      expect(train.trace).not.toMatch(/glpat-/);
+      expect(deploy.trace).not.toMatch(/HRKU-/);
+    }
+    expect(await answer(project, "v1.0.0")).toBe(setosa);
+    expect(await answer(products, "v1.0.0")).toBe(categories);
   });
 
   it("1.0.0 fails: no protected variable reaches it", async () => {
@@ -48,20 +57,25 @@ describe("a tag on the model repository", () => {
     expect(await refusedTag(stack.environment, project, "v9.9.9")).toMatch(/not allowed to create this tag/);
   });
 
-  it("v1.0.1 goes live beside v1.0.0", async () => {
-    await release(stack.environment, project, "v1.0.1", () => {});
-    expect(await ask("v1.0.1")).toBe("0 (setosa)");
-    expect(await ask("v1.0.0")).toBe("0 (setosa)");
+  it("v1.0.1 of both goes live beside v1.0.0 of both", async () => {
+    await releaseBoth("v1.0.1");
+    for (const version of ["v1.0.0", "v1.0.1"]) {
+      expect(await answer(project, version)).toBe(setosa);
+      expect(await answer(products, version)).toBe(categories);
+    }
   });
 
-  it("leaves both versions in the server repository, each stamped with its tag", async () => {
+  it("leaves all versions in the server repository, each stamped with its tag", async () => {
     const api = gitlab(stack.environment);
-    for (const version of ["v1.0.0", "v1.0.1"]) {
-      const file = `models/iris-decision-tree-${version}/model-settings.json`;
-      const settings = JSON.parse(
-        String(await api.RepositoryFiles.showRaw(project.serverPath, file, "main")),
-      ) as { name: string; parameters: { version: string } };
-      expect(settings).toMatchObject({ name: "iris-decision-tree", parameters: { version } });
+    for (const { name, serverPath } of [project, products]) {
+      for (const version of ["v1.0.0", "v1.0.1"]) {
+        const file = `models/${name}-${version}/model-settings.json`;
+        const settings = JSON.parse(String(await api.RepositoryFiles.showRaw(serverPath, file, "main"))) as {
+          name: string;
+          parameters: { version: string };
+        };
+        expect(settings).toMatchObject({ name, parameters: { version } });
+      }
     }
   });
 
