@@ -48,7 +48,8 @@ describe("an environment", () => {
     await run("config", "set", "mlops:tagCreateAccessLevel", "developer");
     const changed = await changes();
     await run("config", "rm", "mlops:tagCreateAccessLevel");
-    expect(changed.length).toBe(2);
+    // One for each project: the server and two models.
+    expect(changed.length).toBe(3);
     expect(new Set(changed.map(([, type]) => type))).toEqual(
       new Set(["gitlab:index/tagProtection:TagProtection"]),
     );
