@@ -210,6 +210,13 @@ describe("one wrong setting gives one message", () => {
       "pulumi config rm --path 'mlops:models[1].tmplate'",
     ],
     [
+      '[{"name":"wine","template":"_pipeline"}]',
+      "mlops:models[0].template",
+      '"_pipeline"',
+      "the name of a folder under models/",
+      "pulumi config set --path 'mlops:models[0].template' iris-decision-tree",
+    ],
+    [
       '[{"name":"wine"},{"name":"wine"}]',
       "mlops:models[1].name",
       '"wine", which another project of the stack has',
