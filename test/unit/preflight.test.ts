@@ -257,12 +257,9 @@ describe("one problem gives one message", () => {
     ],
     [
       "a template that is not there",
-      {
-        config: { models: [{ name: "wine", template: "wine-quality" }] },
-        machine: { hasFile: async (path) => !path.includes("wine-quality") },
-      },
+      { config: { models: [{ name: "red", template: "wine" }] }, machine: { hasFile: async () => false } },
       "mlops:models[0].template",
-      '"wine-quality", and there is no models/wine-quality/model-settings.json',
+      '"wine", and there is no models/wine/model-settings.json',
       "the name of a folder under models/ with a model-settings.json",
       "pulumi config set --path 'mlops:models[0].template' iris-decision-tree",
     ],
