@@ -77,7 +77,19 @@ describe("an inference request", () => {
     ["a shape of fractions", tensor({ shape: [1.5, 4] }), 422, "inputs.0.shape.0"],
     ["an enormous shape", tensor({ shape: [1e15, 4] }), 400, "cannot reshape"],
     ["an unknown datatype", tensor({ datatype: "FLOAT" }), 422, "inputs.0.datatype: Input should be 'BOOL'"],
-    ["text where numbers belong", tensor({ datatype: "BYTES", data: ["a", "b", "c", "d"] }), 400, "to float"],
+    [
+      "text where numbers belong",
+      tensor({ datatype: "BYTES", data: ["a", "b", "c", "d"] }),
+      400,
+      "takes FP32",
+    ],
+    ["fewer texts than its shape says", tensor({ datatype: "BYTES", data: ["a"] }), 400, "has 1 elements"],
+    [
+      "numbers among its texts",
+      tensor({ datatype: "BYTES", data: ["a", 2, "c", "d"] }),
+      400,
+      "must be strings",
+    ],
     ["text among the numbers", tensor({ data: [5, 3.4, 1.5, "x"] }), 400, "to float"],
     ["objects for data", tensor({ data: { a: 1 } }), 400, "cannot use this input"],
     [

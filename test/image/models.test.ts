@@ -1,55 +1,19 @@
 /** The repository's own models, trained by their notebooks' code inside the runtime image and served by it. */
-import { mkdir, readFile, writeFile } from "node:fs/promises";
-import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import {
-  buildRuntime,
-  buildServer,
-  type Container,
-  cleanUp,
-  post,
-  readJson,
-  ready,
-  root,
-  run,
-  start,
-} from "./support.ts";
+import { releaseModels } from "./modelProjects.ts";
+import { buildServer, type Container, cleanUp, post, readJson, ready, start } from "./support.ts";
 
-const names = ["iris-decision-tree", "product-classifier"] as const;
 const path = (model: string) => `/mlapi/v2/models/${model}/versions/v1.0.0`;
-
-interface Notebook {
-  cells: Array<{ cell_type: string; source: string[] }>;
-}
 
 interface Answer {
   outputs: Array<{ name: string; datatype: string; shape: number[]; data: unknown[] }>;
-}
-
-/** Runs a notebook's code cells in the image and puts what the pipeline would publish into the folder. */
-async function release(runtime: string, model: string, folder: string): Promise<void> {
-  const source = join(root, "models", model);
-  const notebook = (await readJson(`models/${model}/${model}.ipynb`)) as Notebook;
-  const code = notebook.cells
-    .filter(({ cell_type }) => cell_type === "code")
-    .map(({ source }) => source.join(""));
-  await mkdir(folder, { recursive: true });
-  await writeFile(join(folder, "notebook.py"), code.join("\n"));
-  const train = `tar c -C '${source}' . -C '${folder}' notebook.py | docker run --rm -i --network none ${runtime} \
-    sh -c 'mkdir /tmp/work && cd /tmp/work && tar x && python notebook.py >&2 && cat ${model}.joblib' >'${folder}/${model}.joblib'`;
-  await run("bash", ["-c", `set -o pipefail; ${train} && rm '${folder}/notebook.py'`]);
-  const settings = await readFile(join(source, "model-settings.json"), "utf8");
-  await writeFile(join(folder, "model-settings.json"), settings.replaceAll("$VERSION", "v1.0.0"));
 }
 
 let image: string | undefined;
 let server: Container;
 
 beforeAll(async () => {
-  const runtime = await buildRuntime();
-  image = await buildServer(async (folder) => {
-    for (const model of names) await release(runtime, model, join(folder, `models/${model}-v1.0.0`));
-  });
+  image = await buildServer(releaseModels);
   server = await start(image);
   await ready(server);
 }, 300_000);
@@ -148,15 +112,18 @@ describe.each(["iris-decision-tree", "iris-dtc"])("%s", (model) => {
 });
 
 describe("metadata", () => {
-  it.each([...names])("of %s tell a client what to send and what comes back", async (model) => {
-    const settings = (await readJson(`models/${model}/model-settings.json`)) as Record<string, object>;
-    const response = await server.fetch(path(model));
-    expect(response.status).toBe(200);
-    expect(await response.json()).toMatchObject({
-      name: model,
-      platform: "sklearn",
-      inputs: settings.inputs,
-      outputs: settings.outputs,
-    });
-  });
+  it.each(["iris-decision-tree", "product-classifier"] as const)(
+    "of %s tell a client what to send and what comes back",
+    async (model) => {
+      const settings = (await readJson(`models/${model}/model-settings.json`)) as Record<string, object>;
+      const response = await server.fetch(path(model));
+      expect(response.status).toBe(200);
+      expect(await response.json()).toMatchObject({
+        name: model,
+        platform: "sklearn",
+        inputs: settings.inputs,
+        outputs: settings.outputs,
+      });
+    },
+  );
 });

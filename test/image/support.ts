@@ -58,7 +58,8 @@ export async function run(
 
 export const docker = (...args: string[]) => run("docker", args);
 
-async function baseImage(): Promise<string> {
+/** The base image of this machine, or the official one. */
+export async function baseImage(): Promise<string> {
   if (process.env.MLOPS_BASE_IMAGE) return process.env.MLOPS_BASE_IMAGE;
   const { code } = await tryRun("docker", ["image", "inspect", localBase]);
   return code === 0 ? localBase : "python:3.11-slim-bookworm";

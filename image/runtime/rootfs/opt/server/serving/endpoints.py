@@ -10,6 +10,7 @@ from mlserver.rest.endpoints import Endpoints as MLServerEndpoints
 from mlserver.types import InferenceRequest, InferenceResponse, MetadataModelResponse
 
 from .binary import answer_in_binary
+from .inputs import check_inputs
 
 #: What decoding and models raise for inputs of a wrong shape, type or range. What else they raise is an error
 #: of the server.
@@ -25,10 +26,8 @@ class Endpoints(MLServerEndpoints):
         model_name: str,
         model_version: str | None = None,
     ) -> InferenceResponse:
-        for tensor in payload.inputs:
-            # To numpy, -1 means "as many as there are"; in a request it means nothing.
-            if any(size < 0 for size in tensor.shape):
-                raise InferenceError(f"input {tensor.name} has the shape {tensor.shape}; sizes must be 0 or more")
+        model = await self._data_plane._model_registry.get_model(model_name, model_version)
+        check_inputs(payload.inputs, model.inputs)
         # Afterwards the payload has MLServer's own outputs in it.
         wanted = payload.parameters, payload.outputs
         try:
