@@ -7,8 +7,8 @@ export interface CommandResult {
   stderr: string;
 }
 
-/** How to run a command; `timeoutSeconds` ends it with SIGKILL, `onLine` sees each line of both outputs. */
-export interface CommandOptions extends Pick<SpawnOptions, "cwd" | "env"> {
+/** How to run a command; `timeoutSeconds` ends it with SIGKILL, `signal` with SIGTERM; `onLine` sees each line. */
+export interface CommandOptions extends Pick<SpawnOptions, "cwd" | "env" | "signal"> {
   timeoutSeconds?: number;
   onLine?: (line: string) => void;
   input?: string;
