@@ -68,6 +68,11 @@ function digits(value: number): string {
   return value.toFixed(size >= 100 ? 0 : size >= 10 ? 1 : 2);
 }
 
+/** A ratio with two digits, or more for small ones. */
+export function ratioText(ratio: number): string {
+  return ratio < 0.095 ? ratio.toPrecision(2) : ratio.toFixed(2);
+}
+
 /** The rounds of several measurements as figures: adds values under a name, in the order names first appear. */
 export class Figures {
   readonly #all = new Map<string, Figure>();

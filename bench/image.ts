@@ -1,0 +1,218 @@
+import { type Contender, chapter, client, ours } from "./contenders.ts";
+import { Figures, type Target } from "./figures.ts";
+import { machineFacts, versionsIn } from "./machine.ts";
+import { attachClient, direct, nginxOverhead, throughNginx } from "./measure/load.ts";
+import { memoryOf } from "./measure/memory.ts";
+import { redeploy } from "./measure/redeploy.ts";
+import { sizeOf } from "./measure/size.ts";
+import { startRegistry } from "./registry.ts";
+import { writeImageReport } from "./report/image.ts";
+import type { Run } from "./run.ts";
+import { type Conditions, conditionsFor, serve } from "./serving.ts";
+
+/** How much is measured. */
+export interface Effort {
+  rounds: number;
+  /** Seconds of one slice of load. */
+  slice: number;
+  /** Boots per round and image. */
+  boots: number;
+  /** Pairs of slices per round and image that nginx's overhead is taken from. */
+  pairs: number;
+}
+
+interface Side {
+  contender: Contender;
+  conditions: Conditions;
+}
+
+const modelCounts = [1, 2, 8];
+const connectionCounts = [1, 16, 64];
+const requestsBeforeMemory = 10_000;
+const chapterCached = " (chapter: its layers cached)";
+const third: Target = { kind: "ratio", atMost: 1 / 3 };
+const half: Target = { kind: "ratio", atMost: 1 / 2 };
+const fifth: Target = { kind: "ratio", atMost: 1 / 5 };
+const tenth: Target = { kind: "ratio", atMost: 1 / 10 };
+const twice: Target = { kind: "ratio", atLeast: 2 };
+
+/** Builds and measures both images side by side, round by round, and reports. */
+export async function benchImage(run: Run, effort: Effort): Promise<void> {
+  const figures = new Figures();
+  const machine = await machineFacts(run);
+  const clientImage = await client(run);
+  const sides: Side[] = [];
+  for (const contender of [await chapter(run), await ours(run)]) {
+    const conditions = await conditionsFor(run, contender, await contender.build(1));
+    run.say(`${contender.side}: runs as ${conditions.name}`);
+    sides.push({ contender, conditions });
+  }
+  const versions = Object.fromEntries(
+    await Promise.all(
+      sides.map(async ({ contender }) => [contender.side, await versionsIn(run, await contender.build(1))]),
+    ),
+  );
+
+  await measureDelivery(run, sides, effort, figures);
+  for (let round = 1; round <= effort.rounds; round++) {
+    const of = `round ${round} of ${effort.rounds}`;
+    await measureBoot(run, sides, effort, figures, of);
+    await measureMemory(run, sides, clientImage, figures, of);
+    await measureLoad(run, sides, clientImage, effort, figures, of);
+  }
+  writeImageReport(run, {
+    ...{ machine, versions, effort },
+    conditions: Object.fromEntries(sides.map((side) => [side.contender.side, side.conditions.name])),
+    bases: Object.fromEntries(sides.map((side) => [side.contender.side, side.contender.baseKind])),
+    figures: figures.list(),
+  });
+}
+
+/** Sizes, and the cost of one more model version. */
+async function measureDelivery(run: Run, sides: Side[], effort: Effort, figures: Figures): Promise<void> {
+  const registry = await startRegistry(run);
+  for (const { contender } of sides) {
+    run.say(`${contender.side}: size`);
+    const size = await sizeOf(run, contender, await contender.build(1), registry);
+    const add = (name: string, value: number, target?: Target) =>
+      figures.add({ group: "Size", name, unit: "bytes", ...(target && { target }) }, contender.side, value);
+    add("compressed", size.compressed, third);
+    add("unpacked", size.unpacked, third);
+    add("compressed, layers above the base", size.compressedAboveBase);
+    add("unpacked, layers above the base", size.unpackedAboveBase);
+    add("compressed, pulled by an empty engine before it can build", size.pulledFirst);
+  }
+  for (let round = 1; round <= effort.rounds; round++) {
+    for (const { contender } of sides) {
+      const add = (cache: string, result: { seconds: number; bytes: number }, judged: boolean) => {
+        const about = (name: string) => ({ group: "One more model version", name: `${name}${cache}` });
+        const bytes = { ...about("bytes pushed"), unit: "bytes", ...(judged && { target: tenth }) } as const;
+        const time = {
+          ...about("build and push"),
+          unit: "seconds",
+          ...(judged && { target: fifth }),
+        } as const;
+        figures.add(bytes, contender.side, result.bytes);
+        figures.add(time, contender.side, result.seconds);
+        run.say(
+          `${contender.side}: one more model version${cache}, ${result.bytes} bytes, ${result.seconds.toFixed(1)} s`,
+        );
+      };
+      if (contender.side === "ours") {
+        // There is nothing to install, so that a cache makes no difference.
+        const result = await redeploy(run, contender, registry, { models: round + 1, noCache: false });
+        add("", result, true);
+        add(chapterCached, result, false);
+      } else {
+        add("", await redeploy(run, contender, registry, { models: 2 * round, noCache: true }), true);
+        const cached = await redeploy(run, contender, registry, { models: 2 * round + 1, noCache: false });
+        add(chapterCached, cached, false);
+      }
+    }
+  }
+}
+
+async function measureBoot(
+  run: Run,
+  sides: Side[],
+  effort: Effort,
+  figures: Figures,
+  of: string,
+): Promise<void> {
+  for (let boot = 0; boot < effort.boots; boot++) {
+    for (const { contender, conditions } of sides) {
+      const image = await contender.build(1);
+      for (const firstRequest of ["at once", "when ready"] as const) {
+        const serving = await serve(run, contender, image, conditions.options, { firstRequest });
+        await serving.remove();
+        const name =
+          firstRequest === "at once" ? "asked from the start on" : "asked once the model server is ready";
+        figures.add(
+          { group: "Boot", name, unit: "seconds", target: half },
+          contender.side,
+          serving.bootSeconds,
+        );
+        run.say(`${of}, ${contender.side}: boot, ${name}, ${serving.bootSeconds.toFixed(2)} s`);
+      }
+    }
+  }
+}
+
+async function measureMemory(
+  run: Run,
+  sides: Side[],
+  clientImage: string,
+  figures: Figures,
+  of: string,
+): Promise<void> {
+  for (const versions of modelCounts) {
+    for (const { contender, conditions } of sides) {
+      const image = await contender.build(versions);
+      const serving = await serve(run, contender, image, conditions.options, { versions });
+      const load = await attachClient(run, clientImage, serving);
+      for (const when of ["after load", "after 10,000 requests"]) {
+        if (when !== "after load") {
+          await load.checked(throughNginx(serving), requestsBeforeMemory, { versions, connections: 16 });
+        }
+        const memory = await memoryOf(run, serving, load);
+        const name = `${versions} ${versions === 1 ? "model" : "models"} ${when}`;
+        const target = versions === 2 ? { target: { kind: "ours", below: 300e6 } as const } : {};
+        const about = { group: "Memory", unit: "bytes", ...target } as const;
+        figures.add({ ...about, name: `${name}, container` }, contender.side, memory.container);
+        figures.add({ ...about, name: `${name}, processes` }, contender.side, memory.processes);
+        run.say(`${of}, ${contender.side}: memory, ${name}, ${Math.round(memory.container / 1e6)} MB`);
+      }
+      await load.remove();
+      await serving.remove();
+    }
+  }
+}
+
+async function measureLoad(
+  run: Run,
+  sides: Side[],
+  clientImage: string,
+  effort: Effort,
+  figures: Figures,
+  of: string,
+): Promise<void> {
+  const served = [];
+  for (const { contender, conditions } of sides) {
+    const serving = await serve(run, contender, await contender.build(1), conditions.options);
+    const load = await attachClient(run, clientImage, serving);
+    const targets = { nginx: throughNginx(serving), direct: direct(contender.directPort) };
+    await load.checked(targets.nginx, 500, { connections: 16 });
+    served.push({ side: contender.side, serving, load, targets });
+  }
+  for (const connections of connectionCounts) {
+    for (const way of ["nginx", "direct"] as const) {
+      for (const { side, load, targets } of served) {
+        const result = await load.load(targets[way], connections, effort.slice);
+        const plural = connections === 1 ? "connection" : "connections";
+        const about = { group: way === "nginx" ? "Through nginx" : "Direct to MLServer" };
+        const add = (what: string, unit: "requests/s" | "milliseconds", value: number, target?: Target) =>
+          figures.add(
+            { ...about, name: `${connections} ${plural}, ${what}`, unit, ...(target && { target }) },
+            side,
+            value,
+          );
+        add("requests", "requests/s", result.requestsPerSecond, way === "nginx" ? twice : undefined);
+        add("p50", "milliseconds", result.p50);
+        add("p99", "milliseconds", result.p99);
+        run.say(`${of}, ${side}: ${way}, ${connections} ${plural}, ${result.requestsPerSecond.toFixed(0)}/s`);
+      }
+    }
+  }
+  for (const { side, serving, load, targets } of served) {
+    const overhead = await nginxOverhead(load, targets.nginx, targets.direct, effort.pairs, 1);
+    const target = { kind: "ours", below: 10 } as const;
+    figures.add(
+      { group: "nginx", name: "overhead at p50, 1 connection", unit: "percent", target },
+      side,
+      overhead,
+    );
+    run.say(`${of}, ${side}: nginx adds ${overhead.toFixed(1)} % to p50`);
+    await load.remove();
+    await serving.remove();
+  }
+}
