@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { images, root } from "../toolchain/setup/paths.ts";
-import { tryCommand } from "../toolchain/setup/shell.ts";
+import { command, tryCommand } from "../toolchain/setup/shell.ts";
 import type { Run } from "./run.ts";
 
 const bench = path.join(root, "bench");
@@ -96,16 +96,15 @@ export async function ours(run: Run): Promise<Contender> {
 
 /** Adds `models/` of a folder to the runtime image, as the deploy job does. */
 async function buildServer(run: Run, folder: string, runtime: string, tag: string): Promise<void> {
+  const script = path.join(folder, "ci/build-image.sh");
+  if (existsSync(script)) {
+    const env = { ...process.env, RUNTIME_IMAGE: runtime };
+    await command("sh", [script, tag], { env, signal: run.signal });
+    return;
+  }
   cpSync(path.join(image, "Dockerfile"), path.join(folder, "Dockerfile"));
   await run.docker([
-    "build",
-    "--quiet",
-    "--force-rm",
-    "--build-arg",
-    `RUNTIME_IMAGE=${runtime}`,
-    "--tag",
-    tag,
-    folder,
+    ...["build", "--quiet", "--force-rm", "--build-arg", `RUNTIME_IMAGE=${runtime}`, "--tag", tag, folder],
   ]);
 }
 

@@ -94,16 +94,15 @@ async function measureDelivery(run: Run, sides: Side[], effort: Effort, figures:
         } as const;
         figures.add(bytes, contender.side, result.bytes);
         figures.add(time, contender.side, result.seconds);
-        run.say(
-          `${contender.side}: one more model version${cache}, ${result.bytes} bytes, ${result.seconds.toFixed(1)} s`,
-        );
       };
       if (contender.side === "ours") {
+        run.say(`redeployment ${round} of ${effort.rounds}: ours`);
         // There is nothing to install, so that a cache makes no difference.
         const result = await redeploy(run, contender, registry, { models: round + 1, noCache: false });
         add("", result, true);
         add(chapterCached, result, false);
       } else {
+        run.say(`redeployment ${round} of ${effort.rounds}: chapter (its whole build, about 50 s)`);
         add("", await redeploy(run, contender, registry, { models: 2 * round, noCache: true }), true);
         const cached = await redeploy(run, contender, registry, { models: 2 * round + 1, noCache: false });
         add(chapterCached, cached, false);

@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from "node:child_process";
-import { mkdirSync, readdirSync, statSync, writeFileSync } from "node:fs";
+import { closeSync, mkdirSync, openSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -40,15 +40,25 @@ export async function startRegistry(run: Run): Promise<Registry> {
       http: { addr: host },
     }),
   );
+  const log = path.join(folder, "log");
+  const output = openSync(log, "w");
   // It ends with this process, also when that is killed.
   const server = spawn("setpriv", ["--pdeathsig", "KILL", "docker-registry", "serve", config], {
-    stdio: ["ignore", "ignore", "inherit"],
+    stdio: ["ignore", output, output],
   });
+  closeSync(output);
   run.atEnd(async () => {
     server.kill();
-    while (server.exitCode === null && server.signalCode === null) await sleep(10);
+    while (server.pid !== undefined && server.exitCode === null && server.signalCode === null)
+      await sleep(10);
   });
-  await answers(`http://${host}/v2/`, server);
+  try {
+    await answers(`http://${host}/v2/`, server);
+  } catch (cause) {
+    throw new Error(`docker-registry (Debian package) does not serve: ${readFileSync(log, "utf8")}`, {
+      cause,
+    });
+  }
 
   return {
     async push(image, repository, tag) {
@@ -98,14 +108,14 @@ async function answers(url: string, server: ChildProcess): Promise<void> {
   });
   for (const end = Date.now() + 15_000; Date.now() < end; await sleep(50)) {
     if (server.exitCode !== null) problem = new Error(`it ended with code ${server.exitCode}`);
-    if (problem) throw new Error("docker-registry (Debian package) cannot be started", { cause: problem });
+    if (problem) throw problem;
     try {
       if ((await fetch(url)).ok) return;
     } catch (error) {
       if (!(error instanceof TypeError)) throw error; // not listening yet
     }
   }
-  throw new Error("docker-registry did not answer within 15 seconds of its start");
+  throw new Error("it did not answer within 15 seconds of its start");
 }
 
 /** A loopback port that nobody listens on now. */

@@ -18,6 +18,7 @@ const templateFile = "/etc/mlserver/nginx.conf.template";
 export const loads = [
   { name: "1 connection", connections: 1, rows: 1 },
   { name: "16 connections", connections: 16, rows: 1 },
+  { name: "64 connections", connections: 64, rows: 1 },
   { name: "4 connections, 2,000 flowers a request", connections: 4, rows: 2000 },
 ] as const;
 

@@ -36,6 +36,7 @@ export const variants: Variant[] = [
   { name: "MLServer: gzip on", mlserver: { gzip_enabled: true } },
   nginx("nginx: gzip off", "    gzip on;\n", "    gzip off;\n"),
   nginx("nginx: no keep-alive to MLServer", "        keepalive 32;\n", ""),
+  nginx("nginx: keeps 128 connections to MLServer", "        keepalive 32;\n", "        keepalive 128;\n"),
   nginx(
     "nginx: proxy_buffering off",
     "            proxy_http_version 1.1;\n",
