@@ -88,24 +88,12 @@ export async function ours(run: Run): Promise<Contender> {
     async build(models) {
       const tag = run.imageName(`ours-${models}`);
       writeModels(folder, models, model);
-      await buildServer(run, folder, runtime, tag);
+      // As the deploy job does it.
+      const env = { ...process.env, RUNTIME_IMAGE: runtime };
+      await command("sh", [path.join(folder, "ci/build-image.sh"), tag], { env, signal: run.signal });
       return tag;
     },
   };
-}
-
-/** Adds `models/` of a folder to the runtime image, as the deploy job does. */
-async function buildServer(run: Run, folder: string, runtime: string, tag: string): Promise<void> {
-  const script = path.join(folder, "ci/build-image.sh");
-  if (existsSync(script)) {
-    const env = { ...process.env, RUNTIME_IMAGE: runtime };
-    await command("sh", [script, tag], { env, signal: run.signal });
-    return;
-  }
-  cpSync(path.join(image, "Dockerfile"), path.join(folder, "Dockerfile"));
-  await run.docker([
-    ...["build", "--quiet", "--force-rm", "--build-arg", `RUNTIME_IMAGE=${runtime}`, "--tag", tag, folder],
-  ]);
 }
 
 /** The load generator. */
