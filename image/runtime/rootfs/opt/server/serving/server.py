@@ -10,6 +10,7 @@ from mlserver.server import MLServer
 
 from .endpoints import Endpoints
 from .errors import add_error_handlers
+from .transport import Protocol
 from .wire import Wire
 
 #: Seconds that an idle connection is kept: longer than nginx keeps it, so that it is always nginx that closes.
@@ -27,6 +28,7 @@ class RestServer(RESTServer):
     def _get_config(self):
         config = super()._get_config()
         config.app = Wire(self._app)
+        config.http = Protocol
         config.timeout_keep_alive = KEEP_ALIVE
         return config
 
