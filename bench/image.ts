@@ -203,14 +203,14 @@ async function measureLoad(
     }
   }
   for (const { side, serving, load, targets } of served) {
-    const overhead = await nginxOverhead(load, targets.nginx, targets.direct, effort.pairs, 1);
-    const target = { kind: "ours", below: 10 } as const;
-    figures.add(
-      { group: "nginx", name: "overhead at p50, 1 connection", unit: "percent", target },
-      side,
-      overhead,
-    );
-    run.say(`${of}, ${side}: nginx adds ${overhead.toFixed(1)} % to p50`);
+    for (const connections of connectionCounts) {
+      const overhead = await nginxOverhead(load, targets, { connections, pairs: effort.pairs, seconds: 1 });
+      const plural = connections === 1 ? "connection" : "connections";
+      const name = `overhead at p50, ${connections} ${plural}`;
+      const target = { kind: "ours", below: 10 } as const;
+      figures.add({ group: "nginx", name, unit: "percent", target }, side, overhead);
+      run.say(`${of}, ${side}: nginx adds ${overhead.toFixed(1)} % to p50 at ${connections} ${plural}`);
+    }
     await load.remove();
     await serving.remove();
   }

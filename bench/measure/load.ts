@@ -79,22 +79,20 @@ export async function attachClient(run: Run, image: string, serving: Serving): P
 }
 
 /**
- * What nginx adds to the median latency at one connection, in percent: slices through nginx and direct to
+ * What nginx adds to the median latency, in percent: slices through nginx and direct to
  * MLServer alternate (in the order ABBA), each pair gives a ratio, and the median of the ratios is taken, so
  * that a machine that gets slower or quicker meanwhile does not matter.
  */
 export async function nginxOverhead(
   client: Client,
-  nginx: Target,
-  mlserver: Target,
-  pairs: number,
-  seconds: number,
+  { nginx, direct: mlserver }: { nginx: Target; direct: Target },
+  { connections, pairs, seconds }: { connections: number; pairs: number; seconds: number },
 ): Promise<number> {
   const ratios: number[] = [];
   for (let pair = 0; pair < pairs; pair++) {
     const order = pair % 2 === 0 ? [nginx, mlserver] : [mlserver, nginx];
     const p50 = new Map<Target, number>();
-    for (const target of order) p50.set(target, (await client.load(target, 1, seconds)).p50);
+    for (const target of order) p50.set(target, (await client.load(target, connections, seconds)).p50);
     ratios.push((p50.get(nginx) ?? Number.NaN) / (p50.get(mlserver) ?? Number.NaN));
   }
   return (summarise(ratios).median - 1) * 100;
