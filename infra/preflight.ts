@@ -5,7 +5,7 @@ import { withLogins } from "./commands/docker.ts";
 import type { StackConfig } from "./config.ts";
 import { checkGitLab } from "./preflight/gitlab.ts";
 import { checkHeroku } from "./preflight/heroku.ts";
-import { checkDocker, checkPrograms, checkTemplates } from "./preflight/machine.ts";
+import { checkDocker, checkGit, checkTemplates } from "./preflight/machine.ts";
 import { ownedByStack } from "./preflight/state.ts";
 import { type Problem, ProblemsError } from "./problems.ts";
 
@@ -45,7 +45,7 @@ export async function preflight(config: StackConfig, world: Surroundings = surro
     checkGitLab(config, owned, problems),
     checkHeroku(config, owned, problems),
     checkDocker(config, world, problems),
-    checkPrograms(world, problems),
+    checkGit(world, problems),
     checkTemplates(config, world, problems),
   ]);
   if (!facts || problems.length > 0) throw new ProblemsError("The stack cannot come up", problems);

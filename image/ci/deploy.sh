@@ -1,7 +1,7 @@
 #!/bin/sh
 # Builds the server's image, tries it, pushes it to Heroku, releases it and checks that every model answers
-# there. Needs a docker engine, the docker client and curl; .gitlab-ci.yml says which variables it reads.
-# Secrets go to docker and curl through standard input, never as arguments.
+# there. Needs a docker engine and the docker client, and installs nothing: what needs more than a shell runs in the
+# runtime image. .gitlab-ci.yml says which variables it reads. Secrets go through standard input, never as arguments.
 set -eu
 cd "$(dirname "$0")/.."
 
@@ -28,9 +28,9 @@ HEROKU_REGISTRY=${HEROKU_REGISTRY:-registry.heroku.com}
 image=$HEROKU_REGISTRY/$HEROKU_APP/web
 
 work=$(mktemp -d)
-container=''
+helper='' container=''
 clean_up() {
-  [ -z "$container" ] || docker rm --force "$container" >/dev/null 2>&1 || true
+  for name in $helper $container; do docker rm --force "$name" >/dev/null 2>&1 || true; done
   rm -rf "$work"
 }
 trap clean_up EXIT
@@ -48,10 +48,6 @@ until docker version >/dev/null 2>"$work/docker"; do
   waited=$((waited + 1))
   sleep 1
 done
-if ! command -v curl >/dev/null; then
-  say "Installing curl, which this image lacks"
-  if command -v apk >/dev/null; then apk add --quiet --no-cache curl; else apt-get update -qq && apt-get install -y -qq curl; fi
-fi
 
 # Log-ins of this job only: with a socket, the engine's machine is used by others too.
 DOCKER_CONFIG=$work/config
@@ -63,28 +59,31 @@ log_in() { # registry user password
   echo "Logged in to $1."
 }
 
-# Python reads JSON; where the job's image has none, the runtime image does.
+case $RUNTIME_IMAGE in
+  "${CI_REGISTRY:-none}"/*) log_in "$CI_REGISTRY" "$CI_REGISTRY_USER" "$CI_REGISTRY_PASSWORD" ;;
+esac
+# Python for this job. It ends and removes itself after half an hour, should this job not live to do it.
+helper=deploy-helper-${CI_JOB_ID:-$$}
+docker run --detach --rm --name "$helper" --network host --user 10000:0 "$RUNTIME_IMAGE" sleep 1800 \
+  >"$work/helper" 2>&1 || { cat "$work/helper" >&2; helper=''; die "the runtime image $RUNTIME_IMAGE cannot be run."; }
+python() { docker exec --interactive "$helper" python -c "$@"; }
+request=$(cat ci/request.py)
 json() { # python expression of `it`, the document on standard input
-  if command -v python3 >/dev/null; then
-    python3 -c "import json, sys; it = json.load(sys.stdin); print($1)"
-  else
-    docker run --rm --interactive --network none "$RUNTIME_IMAGE" python -c "import json, sys; it = json.load(sys.stdin); print($1)"
-  fi
+  python "import json, sys; it = json.load(sys.stdin); print($1)"
 }
 
 # Heroku's Platform API: https://devcenter.heroku.com/articles/platform-api-reference
 newline='
 '
 heroku() { # method path [body]
-  answer=$(printf 'header = "Authorization: Bearer %s"\n' "$HEROKU_API_KEY" |
-    curl --config - --silent --show-error --max-time 60 --retry 3 --retry-connrefused --request "$1" \
-      --header 'Accept: application/vnd.heroku+json; version=3.docker-releases' \
-      --header 'Content-Type: application/json' ${3:+--data "$3"} \
-      --write-out '\n%{http_code}' "$HEROKU_API_URL$2") || die "Heroku cannot be reached at $HEROKU_API_URL."
+  answer=$(printf '%s\n%s' "$HEROKU_API_KEY" "${3:-}" |
+    python "$request" "$1" "$HEROKU_API_URL$2" 'Accept: application/vnd.heroku+json; version=3.docker-releases' \
+      'Content-Type: application/json')
   status=${answer##*"$newline"}
   body=${answer%"$newline"*}
   case $status in
     2??) printf '%s\n' "$body" ;;
+    000) die "Heroku cannot be reached at $HEROKU_API_URL: $body" ;;
     401) die "Heroku does not accept HEROKU_API_KEY (401). Was it revoked, or has it expired?" ;;
     403) die "HEROKU_API_KEY may not do $1 $2 (403): $body" ;;
     404) die "Heroku has no app '$HEROKU_APP' that HEROKU_API_KEY can see (404)." ;;
@@ -103,9 +102,6 @@ heroku() { # method path [body]
 app=$(heroku GET "/apps/$HEROKU_APP")
 
 say "Building $image"
-case $RUNTIME_IMAGE in
-  "${CI_REGISTRY:-none}"/*) log_in "$CI_REGISTRY" "$CI_REGISTRY_USER" "$CI_REGISTRY_PASSWORD" ;;
-esac
 log_in "$HEROKU_REGISTRY" _ "$HEROKU_API_KEY"
 # An engine that has the layers of the last release does not push them again. A new app has none.
 docker pull --quiet "$image" >"$work/pull" 2>&1 || true
@@ -175,17 +171,21 @@ while :; do
 done
 
 say "Asking every model at $app_url"
-ask() { curl --silent --show-error --max-time 30 --output "$work/answer" --write-out '%{http_code}' "$@" 2>"$work/trouble" || true; }
+ask() { # method url [body]; sets code and body
+  answer=$(printf '\n%s' "${3:-}" | python "$request" "$1" "$2" 'Content-Type: application/json')
+  code=${answer##*"$newline"}
+  body=${answer%"$newline"*}
+}
 while IFS='	' read -r name path folder; do
   url=$app_url/mlapi/v2/$path
   while :; do
     if [ -f "$folder/request.json" ]; then
-      code=$(ask --header 'Content-Type: application/json' --data "@$folder/request.json" "$url/infer")
+      ask POST "$url/infer" "$(cat "$folder/request.json")"
     else
-      code=$(ask "$url/ready")
+      ask GET "$url/ready"
     fi
     [ "$code" != 200 ] || break
-    in_time || die "$url answers $code: $(head -c 500 "$work/answer" "$work/trouble" 2>/dev/null)"
+    in_time || die "$url answers $code: $(printf '%s' "$body" | head -c 500)"
     sleep 1
   done
   echo "$name answers: $url"

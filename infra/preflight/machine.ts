@@ -47,19 +47,17 @@ function lastLine(error: unknown): string {
   return text.trim().split("\n").at(-1) ?? "";
 }
 
-/** Programs that seed and release; a missing one would show half-way. */
-export async function checkPrograms(world: Surroundings, problems: Problem[]): Promise<void> {
-  for (const program of ["git", "curl"]) {
-    try {
-      await world.run(program, "--version");
-    } catch (error) {
-      problems.push({
-        setting: program,
-        found: lastLine(error),
-        allowed: `${program} on PATH`,
-        fix: `install it: apt-get install ${program}`,
-      });
-    }
+/** Seeds and releases need git; were it missing, that would show half-way. */
+export async function checkGit(world: Surroundings, problems: Problem[]): Promise<void> {
+  try {
+    await world.run("git", "--version");
+  } catch (error) {
+    problems.push({
+      setting: "git",
+      found: lastLine(error),
+      allowed: "git on PATH",
+      fix: "install it: apt-get install git",
+    });
   }
 }
 
