@@ -49,7 +49,7 @@ async function main(): Promise<void> {
   const { bench, rounds, quick } = options;
   await withRun((run) =>
     bench === "image"
-      ? benchImage(run, { rounds, slice: quick ? 2 : 4, boots: quick ? 1 : 2, pairs: quick ? 6 : 10 })
+      ? benchImage(run, { rounds, slice: quick ? 2 : 4, boots: quick ? 1 : 2, pairs: quick ? 4 : 6 })
       : benchSettings(run, { rounds, slice: quick ? 1 : 3 }),
   );
 }

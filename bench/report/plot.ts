@@ -1,6 +1,6 @@
 import { describeTarget, type Figure, format, judge, ratioText } from "../figures.ts";
 
-const panel = { width: 340, height: 128, gap: 20 };
+const panel = { width: 404, height: 128, gap: 20 };
 const columns = 3;
 const margin = { left: 32, top: 84, bottom: 56 };
 const bar = { left: 76, width: 176, height: 20 };
