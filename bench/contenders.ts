@@ -24,6 +24,8 @@ export interface Contender {
   opensWhenReady: boolean;
   /** Builds the image with that many models, from the cache or (the chapter's pipeline) without. */
   build(models: number, options?: { noCache?: boolean }): Promise<string>;
+  /** Its image without models, able to serve scikit-learn and LightGBM; the chapter's always is. */
+  buildWithLightGbm(): Promise<string>;
 }
 
 /** The request that every measurement sends. */
@@ -56,6 +58,7 @@ export async function chapter(run: Run): Promise<Contender> {
   const model = await train(run, empty);
   return {
     ...{ side: "chapter", base, baseKind, pulledFirst: base, directPort: 8080, opensWhenReady: false },
+    buildWithLightGbm: async () => empty,
     build(models, options) {
       writeModels(folder, models, model);
       return build(run.imageName(`chapter-${models}`), options?.noCache);
@@ -66,25 +69,27 @@ export async function chapter(run: Run): Promise<Contender> {
 /** The project's image: the runtime, and models on it as the deploy job of the server's repository adds them. */
 export async function ours(run: Run): Promise<Contender> {
   const recipe = path.join(image, "runtime");
-  const runtime = `tag-to-endpoint/bench-runtime:${await contentOf(run, images.base, recipe)}`;
-  await unlessThere(run, runtime, "our runtime image", () =>
-    run.docker([
-      "build",
-      "--quiet",
-      "--force-rm",
-      "--build-arg",
-      `BASE_IMAGE=${images.base}`,
-      "-t",
-      runtime,
-      recipe,
-    ]),
-  );
+  const content = await contentOf(run, images.base, recipe);
+  const build = async (tag: string, what: string, options: string[]) => {
+    await unlessThere(run, tag, what, () =>
+      run.docker([
+        ...["build", "--quiet", "--force-rm", "--build-arg", `BASE_IMAGE=${images.base}`, ...options],
+        ...["--tag", tag, recipe],
+      ]),
+    );
+    return tag;
+  };
+  const runtime = await build(`tag-to-endpoint/bench-runtime:${content}`, "our runtime image", []);
   const folder = path.join(run.folder, "ours");
   cpSync(path.join(image, "ci"), path.join(folder, "ci"), { recursive: true });
   const model = await train(run, runtime);
   return {
     ...{ side: "ours", base: images.base, baseKind: "the project's base image", pulledFirst: runtime },
     ...{ directPort: 8080, opensWhenReady: true },
+    buildWithLightGbm: () =>
+      build(`tag-to-endpoint/bench-runtime:${content}-lightgbm`, "our runtime image with LightGBM", [
+        ...["--build-arg", "RUNTIMES=sklearn lightgbm"],
+      ]),
     async build(models) {
       const tag = run.imageName(`ours-${models}`);
       writeModels(folder, models, model);

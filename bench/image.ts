@@ -78,6 +78,7 @@ async function measureDelivery(run: Run, sides: Side[], effort: Effort, figures:
       figures.add({ group: "Size", name, unit: "bytes", ...(target && { target }) }, contender.side, value);
     add("compressed", size.compressed, third);
     add("unpacked", size.unpacked, third);
+    add("compressed, both with LightGBM", size.compressedWithLightGbm, third);
     add("compressed, layers above the base", size.compressedAboveBase);
     add("unpacked, layers above the base", size.unpackedAboveBase);
     add("compressed, pulled by an empty engine before it can build", size.pulledFirst);

@@ -1,6 +1,7 @@
 import { randomInt } from "node:crypto";
 import { request } from "node:http";
 import { setTimeout as sleep } from "node:timers/promises";
+import { command } from "../toolchain/setup/shell.ts";
 import { type Contender, inferPath, irisAnswer, irisRequest } from "./contenders.ts";
 import { freePort } from "./registry.ts";
 import type { Run } from "./run.ts";
@@ -112,9 +113,10 @@ export async function conditionsFor(run: Run, contender: Contender, image: strin
 async function failIfEnded(run: Run, id: string, outOfTime: boolean): Promise<void> {
   const state = (await run.engine.getContainer(id).inspect()).State;
   if (state.Running && !outOfTime) return;
-  const log = (await run.engine.getContainer(id).logs({ stdout: true, stderr: true, tail: 10 })).toString(
-    "utf8",
-  );
+  // Both outputs in the order they were written in.
+  const log = await command("sh", ["-c", 'docker logs --tail 10 "$1" 2>&1', "sh", id], {
+    signal: run.signal,
+  });
   await run.docker(["rm", "--force", "--volumes", id]);
   const how = state.Running ? "gives no right answer" : `ended with code ${state.ExitCode}`;
   throw new Error(

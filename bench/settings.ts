@@ -25,6 +25,8 @@ export const loads = [
 /** What was measured of one variant: a value per round of each. */
 export interface VariantResults {
   name: string;
+  /** Why it could not be measured: it does not serve. */
+  problem?: string;
   loads: Record<string, { requestsPerSecond: number[]; p50: number[]; p99: number[] }>;
   /** Bytes, as docker stats has them; after all load. */
   memory: number[];
@@ -45,26 +47,36 @@ export async function benchSettings(run: Run, effort: { rounds: number; slice: n
   );
   for (let round = 1; round <= effort.rounds; round++) {
     run.say(`round ${round} of ${effort.rounds}: starting ${variants.length} variants`);
-    const served: { serving: Serving; load: Client }[] = [];
-    for (const [index, variant] of variants.entries()) {
-      const serving = await start(run, contender, image, variant, index);
-      const load = await attachClient(run, clientImage, serving);
-      await load.checked(throughNginx(serving), 300, { connections: 16 });
-      served.push({ serving, load });
+    const served: { result: VariantResults; serving: Serving; load: Client }[] = [];
+    for (const [index, result] of results.entries()) {
+      const variant = variants[index];
+      if (variant === undefined || result.problem !== undefined) continue;
+      try {
+        const serving = await start(run, contender, image, variant, index);
+        const load = await attachClient(run, clientImage, serving);
+        await load.checked(throughNginx(serving), 300, { connections: 16 });
+        served.push({ result, serving, load });
+      } catch (error) {
+        run.signal.throwIfAborted();
+        // A setting with which nothing is served is a result too; the default must serve.
+        if (index === 0) throw error;
+        result.problem = error instanceof Error ? error.message : String(error);
+        run.say(`${result.name}: ${result.problem}`);
+      }
     }
     for (const { name, connections, rows } of loads) {
       run.say(`round ${round} of ${effort.rounds}: ${name}`);
-      for (const [index, { serving, load }] of served.entries()) {
+      for (const { result: of, serving, load } of served) {
         const target: Target = { ...throughNginx(serving), ...(rows > 1 && flowers(rows)) };
         const result = await load.load(target, connections, effort.slice);
-        const values = results[index]?.loads[name];
+        const values = of.loads[name];
         values?.requestsPerSecond.push(result.requestsPerSecond);
         values?.p50.push(result.p50);
         values?.p99.push(result.p99);
       }
     }
-    for (const [index, { serving, load }] of served.entries()) {
-      results[index]?.memory.push((await memoryOf(run, serving, load)).container);
+    for (const { result, serving, load } of served) {
+      result.memory.push((await memoryOf(run, serving, load)).container);
       await load.remove();
       await serving.remove();
     }
@@ -95,7 +107,7 @@ async function start(
   }
   const variables = Object.entries(environment).flatMap(([name, value]) => ["--env", `${name}=${value}`]);
   const heroku = conditions[0]?.options ?? [];
-  return serve(run, contender, image, [...heroku, ...mounts, ...variables]);
+  return serve(run, contender, image, [...heroku, ...mounts, ...variables], { limitSeconds: 20 });
 }
 
 /** A request with many flowers, whose answer is long enough to be compressed and buffered. */

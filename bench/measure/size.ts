@@ -12,6 +12,8 @@ export interface Size {
   unpackedAboveBase: number;
   /** Compressed size of what an engine with an empty cache pulls before it can build. */
   pulledFirst: number;
+  /** Compressed, able to serve scikit-learn and LightGBM, without a model. */
+  compressedWithLightGbm: number;
 }
 
 /** Pushes an image and its base to the registry and measures them. */
@@ -24,6 +26,7 @@ export async function sizeOf(
   const base = await registry.push(contender.base, `${contender.side}-base`, "latest");
   const first = await registry.push(contender.pulledFirst, `${contender.side}-first`, "latest");
   const whole = await registry.push(image, contender.side, "1");
+  const both = await registry.push(await contender.buildWithLightGbm(), `${contender.side}-both`, "latest");
   const unpacked = async (name: string) =>
     Number(await run.docker(["inspect", "--format", "{{.Size}}", name]));
   return {
@@ -32,5 +35,6 @@ export async function sizeOf(
     compressedAboveBase: bytesAdded(base, whole),
     unpackedAboveBase: (await unpacked(image)) - (await unpacked(contender.base)),
     pulledFirst: total(first.values()),
+    compressedWithLightGbm: total(both.values()),
   };
 }

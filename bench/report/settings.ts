@@ -29,7 +29,9 @@ export function writeSettingsReport(
 
 /** Every variant under one kind of load, with the ratio of its medians to the default's (the first). */
 export function settingsTable(load: string, results: VariantResults[]): string {
-  const medians = results.map((result) => {
+  const served = results.filter(({ problem }) => problem === undefined);
+  const failed = results.filter(({ problem }) => problem !== undefined);
+  const medians = served.map((result) => {
     const values = result.loads[load];
     if (values === undefined) throw new Error(`${result.name} was not measured with ${load}`);
     return [values.requestsPerSecond, values.p50, values.p99, result.memory].map(
@@ -37,12 +39,13 @@ export function settingsTable(load: string, results: VariantResults[]): string {
     );
   });
   const units = ["requests/s", "milliseconds", "milliseconds", "bytes"] as const;
-  const rows = results.map((result, row) => [
+  const rows = served.map((result, row) => [
     result.name,
     ...units.map((unit, column) => {
       const value = medians[row]?.[column] ?? Number.NaN;
       return `${format(value, unit)} (${ratioText(value / (medians[0]?.[column] ?? Number.NaN))})`;
     }),
   ]);
-  return textTable([["", "requests", "p50", "p99", "memory"], ...rows]);
+  const missing = failed.map(({ name }) => [name, "does not serve", "", "", ""]);
+  return textTable([["", "requests", "p50", "p99", "memory"], ...rows, ...missing]);
 }

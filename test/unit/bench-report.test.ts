@@ -76,6 +76,17 @@ describe("tables", () => {
     );
   });
 
+  it("of settings: a variant that does not serve is named as such, after the others", () => {
+    const broken: VariantResults = { ...variant("broken", [], []), problem: "it ended with code 1" };
+    const results = [variant("default", [1000], [100e6]), broken, variant("other", [500], [200e6])];
+    const rows = settingsTable("1 connection", results).split("\n").slice(2);
+    expect(rows.map((row) => row.split(/ {2,}/).slice(0, 2))).toEqual([
+      ["default", "1000/s (1.00)"],
+      ["other", "500/s (0.50)"],
+      ["broken", "does not serve"],
+    ]);
+  });
+
   it("of settings: names the variant that a load was not measured with", () => {
     expect(() => settingsTable("16 connections", [variant("no gzip", [1], [1])])).toThrow(
       new Error("no gzip was not measured with 16 connections"),
