@@ -7,8 +7,8 @@ import type { Run } from "./run.ts";
 
 /** Debian's registry server on a loopback port, with an empty storage of its own. */
 export interface Registry {
-  /** Pushes an image to `repository:tag` and returns the digests and sizes of its configuration and layers. */
-  push(image: string, repository: string, tag: string): Promise<Map<string, number>>;
+  /** Pushes an image under a tag and returns the digests and sizes of its configuration and layers. */
+  push(image: string, tag: string): Promise<Map<string, number>>;
   /** Every blob (layer, configuration, manifest) that the registry has, with its size in bytes. */
   blobs(): Map<string, number>;
 }
@@ -61,15 +61,16 @@ export async function startRegistry(run: Run): Promise<Registry> {
   }
 
   return {
-    async push(image, repository, tag) {
-      const name = `${host}/${repository}:${tag}`;
+    async push(image, tag) {
+      const local = run.imageName(tag);
+      const name = `${host}/${local}`;
       await run.docker(["tag", image, name]);
       try {
         await run.docker(["push", "--quiet", name]);
       } finally {
         if (!run.signal.aborted) await run.docker(["rmi", name]);
       }
-      return blobsOf(`http://${host}/v2/${repository}/manifests/${tag}`);
+      return blobsOf(`http://${host}/v2/${local.replace(":", "/manifests/")}`);
     },
     blobs: () => blobsBelow(path.join(storage, "docker/registry/v2/blobs/sha256")),
   };

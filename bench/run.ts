@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -9,6 +9,8 @@ import { type CommandOptions, command } from "../toolchain/setup/shell.ts";
 const label = "tag-to-endpoint.bench";
 /** Repository of the images that a run makes for itself; the tag begins with the process id of the run. */
 const repository = "tag-to-endpoint/bench-run";
+/** Folder of a run, in the folder for temporary files; followed by its process id. */
+const folderName = "tag-to-endpoint-bench-";
 
 /** What one run of the bench has made, and how it makes more. */
 export interface Run {
@@ -38,7 +40,7 @@ export interface Run {
 export async function withRun(work: (run: Run) => Promise<void>): Promise<void> {
   const interrupt = new AbortController();
   const started = Date.now();
-  const folder = mkdtempSync(path.join(tmpdir(), "tag-to-endpoint-bench-"));
+  const folder = mkdtempSync(path.join(tmpdir(), `${folderName}${process.pid}-`));
   const actions: (() => Promise<void>)[] = [];
   const running = new Set<Promise<unknown>>();
 
@@ -86,22 +88,31 @@ export async function withRun(work: (run: Run) => Promise<void>): Promise<void> 
     if (interrupt.signal.aborted) await sleep(1000);
     for (const action of actions.reverse()) await action();
     await removeLeftovers((pid) => pid === process.pid);
-    rmSync(folder, { recursive: true, force: true });
   }
 }
 
 async function removeLeftovers(isOurs: (pid: number) => boolean): Promise<void> {
-  const list = async (...args: string[]) =>
-    (await command("docker", args)).split("\n").flatMap((line) => {
-      const [id = "", pid = ""] = line.split(" ");
-      return id && isOurs(Number.parseInt(pid, 10)) ? [id] : [];
-    });
-  const containers = await list(
+  const labelled = await command("docker", [
     ...["ps", "--all", "--filter", `label=${label}`, "--format", `{{.ID}} {{.Label "${label}"}}`],
-  );
+  ]);
+  const containers = labelled.split("\n").flatMap((line) => {
+    const [id = "", pid = ""] = line.split(" ");
+    return id && isOurs(Number(pid)) ? [id] : [];
+  });
   if (containers.length > 0) await command("docker", ["rm", "--force", "--volumes", ...containers]);
-  const images = await list("images", "--format", "{{.Repository}}:{{.Tag}} {{.Tag}}", repository);
+  // Also under the name of a registry that they were being pushed to.
+  const names = await command("docker", ["images", "--format", "{{.Repository}}:{{.Tag}}"]);
+  const images = names.split("\n").filter((name) => {
+    const [, pid] = new RegExp(`(?:^|/)${repository}:(\\d+)-`).exec(name) ?? [];
+    return pid !== undefined && isOurs(Number(pid));
+  });
   if (images.length > 0) await command("docker", ["rmi", "--force", ...images]);
+  for (const name of readdirSync(tmpdir())) {
+    const [, pid] = new RegExp(`^${folderName}(\\d+)-`).exec(name) ?? [];
+    if (pid !== undefined && isOurs(Number(pid))) {
+      rmSync(path.join(tmpdir(), name), { recursive: true, force: true });
+    }
+  }
 }
 
 function isAlive(pid: number): boolean {

@@ -23,7 +23,7 @@ export async function redeploy(
   const before = registry.blobs();
   const started = performance.now();
   const image = await contender.build(options.models, { noCache: options.noCache });
-  await registry.push(image, contender.side, `${options.models}`);
+  await registry.push(image, `${contender.side}-pushed-${options.models}`);
   const seconds = (performance.now() - started) / 1000;
   const bytes = bytesAdded(before, registry.blobs());
   await run.docker(["rmi", image]);

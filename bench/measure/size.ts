@@ -23,10 +23,10 @@ export async function sizeOf(
   image: string,
   registry: Registry,
 ): Promise<Size> {
-  const base = await registry.push(contender.base, `${contender.side}-base`, "latest");
-  const first = await registry.push(contender.pulledFirst, `${contender.side}-first`, "latest");
-  const whole = await registry.push(image, contender.side, "1");
-  const both = await registry.push(await contender.buildWithLightGbm(), `${contender.side}-both`, "latest");
+  const base = await registry.push(contender.base, `${contender.side}-base`);
+  const first = await registry.push(contender.pulledFirst, `${contender.side}-first`);
+  const whole = await registry.push(image, `${contender.side}-pushed-1`);
+  const both = await registry.push(await contender.buildWithLightGbm(), `${contender.side}-both`);
   const unpacked = async (name: string) =>
     Number(await run.docker(["inspect", "--format", "{{.Size}}", name]));
   return {
