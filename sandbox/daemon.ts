@@ -15,9 +15,13 @@ import { startGitLab } from "./gitlab/service.ts";
 import { startHeroku } from "./heroku/service.ts";
 
 const { values } = parseArgs({
-  options: { state: { type: "string" }, "free-ports": { type: "boolean", default: false } },
+  options: {
+    state: { type: "string" },
+    "free-ports": { type: "boolean", default: false },
+    "record-requests": { type: "boolean", default: false },
+  },
 });
-if (values.state === undefined) throw new Error("usage: daemon.ts --state <folder> [--free-ports]");
+if (values.state === undefined) throw new Error("usage: daemon.ts --state <folder> [--free-ports] [--record-requests]");
 const stateDir = values.state;
 
 const abort = new AbortController();
@@ -47,7 +51,12 @@ try {
 async function start(): Promise<void> {
   claimDaemon(stateDir);
   await endAllTracked(stateDir, ["daemon", "starter"]);
-  const ctx = await createContext({ stateDir, abort: abort.signal, usualPorts: !values["free-ports"] });
+  const ctx = await createContext({
+    stateDir,
+    abort: abort.signal,
+    usualPorts: !values["free-ports"],
+    recordsRequests: values["record-requests"],
+  });
   context = ctx;
   const log = ctx.log("daemon");
   log.info(`starting, process ${process.pid}`);

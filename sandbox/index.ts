@@ -17,6 +17,8 @@ export interface SandboxOptions {
   stateDir: string;
   /** Take the usual port numbers where they are free (default false: sandboxes of tests run side by side). */
   usualPorts?: boolean;
+  /** Log changing requests, for `readRequests` (default false). */
+  recordsRequests?: boolean;
   onProgress?(text: string): void;
 }
 
@@ -26,7 +28,8 @@ export interface SandboxOptions {
  */
 export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
   const stateDir = resolve(options.stateDir);
-  const { env, urls } = await startDaemon({ ...options, stateDir, usualPorts: options.usualPorts ?? false });
+  const { usualPorts = false, recordsRequests = false } = options;
+  const { env, urls } = await startDaemon({ ...options, stateDir, usualPorts, recordsRequests });
   return {
     env,
     urls,

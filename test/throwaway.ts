@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { type Environment, pulumi } from "../demo/environment.ts";
 import { openRunLog } from "../demo/run-log.ts";
-import { type Sandbox, startSandbox } from "../sandbox/index.ts";
+import { type Sandbox, type SandboxOptions, startSandbox } from "../sandbox/index.ts";
 
 /** A stack of its own against a sandbox of its own, with everything in one temporary folder. */
 export interface ThrowawayStack {
@@ -21,14 +21,16 @@ export const root = path.resolve(import.meta.dirname, "..");
  * Brings up a sandbox and an empty stack with the settings of `Pulumi.dev.yaml`. Only the settings file is
  * outside the temporary folder, since Pulumi wants it beside Pulumi.yaml; git ignores its name.
  */
-export async function throwawayStack(): Promise<ThrowawayStack> {
+export async function throwawayStack(
+  options: Omit<SandboxOptions, "stateDir"> = {},
+): Promise<ThrowawayStack> {
   const folder = await mkdtemp(path.join(tmpdir(), "tag-to-endpoint-test-"));
   const stack = `throwaway-${randomBytes(4).toString("hex")}`;
   const settings = path.join(root, `Pulumi.${stack}.yaml`);
   const log = openRunLog(path.join(root, ".cache/test", stack));
   await mkdir(path.join(folder, "state"));
   await mkdir(path.join(folder, "work"));
-  const sandbox = await startSandbox({ stateDir: path.join(folder, "sandbox") });
+  const sandbox = await startSandbox({ ...options, stateDir: path.join(folder, "sandbox") });
   const environment: Environment = {
     root,
     stack,

@@ -20,6 +20,8 @@ export interface SandboxContext {
   log(service: string): Logger;
   docker: Docker;
   images: SandboxImages;
+  /** Whether changing requests are logged (`requestLog.ts`). */
+  recordsRequests: boolean;
   /** Fires when the sandbox stops. */
   abort: AbortSignal;
 }
@@ -76,6 +78,8 @@ export interface ContextOptions {
   abort: AbortSignal;
   /** Take the usual port numbers where they are free (default true). */
   usualPorts?: boolean;
+  /** Log changing requests (default false). */
+  recordsRequests?: boolean;
 }
 
 /** Prepares the state folder and ports of a sandbox. Starts nothing. */
@@ -93,6 +97,7 @@ export async function createContext(options: ContextOptions): Promise<SandboxCon
     },
     docker: new Docker(),
     images: sandboxImages(),
+    recordsRequests: options.recordsRequests ?? false,
     abort: options.abort,
   };
 }

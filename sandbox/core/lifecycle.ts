@@ -56,6 +56,8 @@ export interface StartOptions {
   stateDir: string;
   /** Take the usual port numbers where they are free. */
   usualPorts: boolean;
+  /** Log changing requests (default false). */
+  recordsRequests?: boolean;
   onProgress?(text: string): void;
 }
 
@@ -80,14 +82,23 @@ export async function startDaemon(options: StartOptions): Promise<Ready> {
   }
 }
 
-async function spawnDaemon(stateDir: string, { usualPorts, onProgress }: StartOptions): Promise<void> {
+async function spawnDaemon(
+  stateDir: string,
+  { usualPorts, recordsRequests, onProgress }: StartOptions,
+): Promise<void> {
   const logs = join(stateDir, "logs");
   mkdirSync(logs, { recursive: true, mode: 0o700 });
   const outputFile = join(logs, "daemon.output.log");
   rotate(outputFile);
   const output = openSync(outputFile, "a", 0o600);
   const script = join(repositoryRoot, "sandbox/daemon.ts");
-  const args = [script, "--state", stateDir, ...(usualPorts ? [] : ["--free-ports"])];
+  const args = [
+    script,
+    "--state",
+    stateDir,
+    ...(usualPorts ? [] : ["--free-ports"]),
+    ...(recordsRequests ? ["--record-requests"] : []),
+  ];
   const child = spawn(process.execPath, args, {
     cwd: repositoryRoot,
     detached: true,

@@ -5,6 +5,7 @@ import Fastify, { type FastifyError, type FastifyInstance, type FastifyRequest }
 import type { SandboxContext, Service } from "../core/context.ts";
 import { describeError } from "../core/log.ts";
 import type { Registry } from "../core/registry.ts";
+import { recordRequests } from "../core/requestLog.ts";
 import { openStore } from "../core/store.ts";
 import { startRunner } from "../runner/runner.ts";
 import { type Api, createApi } from "./api.ts";
@@ -147,6 +148,7 @@ function createServer(instance: Instance, registry: Registry): FastifyInstance {
     reply.header("x-request-id", request.id);
     reply.header("x-gitlab-meta", JSON.stringify({ correlation_id: request.id, version: "1" }));
   });
+  recordRequests(server, instance.ctx, "gitlab");
   server.setErrorHandler((error: FastifyError | ApiError, request, reply) => {
     if (error instanceof ApiError) {
       const { status, body } = error;

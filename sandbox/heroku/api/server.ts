@@ -1,6 +1,7 @@
 import { createHash, randomUUID } from "node:crypto";
 import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from "fastify";
 import { parseBasic } from "../../core/registryProxy.ts";
+import { recordRequests } from "../../core/requestLog.ts";
 import { hasScope, verifyToken } from "../access.ts";
 import type { Platform } from "../platform.ts";
 import type { Authorization, Scope } from "../state.ts";
@@ -77,6 +78,7 @@ export function createApi(platform: Platform): FastifyInstance {
     return "";
   });
 
+  recordRequests(api, platform.ctx, "heroku");
   api.addHook("onResponse", async (request, reply) => {
     log.info(
       `${request.method} ${request.url.split("?")[0]} ${reply.statusCode} ${Math.round(reply.elapsedTime)}ms`,
