@@ -41,11 +41,38 @@ export class RefProtection extends pulumi.ComponentResource {
         rule,
       );
     }
+    const { tagPattern, tagCreateAccessLevel } = args;
+    const guard = guardPattern(tagPattern);
+    const guards = guard
+      ? [
+          new gitlab.TagProtection(
+            `${name}-tag-${guard}`,
+            { project, tag: guard, createAccessLevel: pulumi.output(tagCreateAccessLevel).apply(guardLevel) },
+            rule,
+          ),
+        ]
+      : [];
     new gitlab.TagProtection(
-      `${name}-tag-${args.tagPattern}`,
-      { project, tag: args.tagPattern, createAccessLevel: args.tagCreateAccessLevel },
-      rule,
+      `${name}-tag-${tagPattern}`,
+      { project, tag: tagPattern, createAccessLevel: tagCreateAccessLevel },
+      { ...rule, dependsOn: guards },
     );
     this.registerOutputs();
   }
+}
+
+/**
+ * A second pattern for the very same tags. GitLab cannot change the rule of a tag: it goes and comes again, and
+ * in between everybody might create a tag whose jobs, should they start a moment later, get the credentials. The
+ * rule of the second pattern is there in that moment. None for a pattern without `*`, nor, in GitLab's Community
+ * Edition, for a branch, whose rule goes and comes likewise (the Enterprise Edition changes it in place): such a
+ * replacement shows in the diff as `delete-replaced`.
+ */
+export function guardPattern(pattern: string): string | undefined {
+  return pattern.includes("*") ? pattern.replaceAll(/\*+/g, (stars) => `${stars}*`) : undefined;
+}
+
+/** Of the rules for a tag the most permissive counts, so the guard must allow no more than the rule. */
+function guardLevel(level: string): string {
+  return level === "no one" ? level : "maintainer";
 }

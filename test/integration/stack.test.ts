@@ -62,7 +62,7 @@ describe("an environment", () => {
     await run("refresh", "--yes", "--skip-preview");
     expect(await changes()).toContainEqual(["create", "gitlab:index/tagProtection:TagProtection"]);
     await run("up", "--yes", "--skip-preview");
-    expect((await api.ProtectedTags.all(project)).map((rule) => rule.name)).toEqual(["v*"]);
+    expect((await api.ProtectedTags.all(project)).map((rule) => rule.name)).toEqual(["v**", "v*"]);
   });
 
   it("keeps every credential out of state, logs and outputs", async () => {

@@ -73,8 +73,11 @@ describe("the program registers", () => {
         "gitlab:index/projectVariable:ProjectVariable product-classifier-GIT_USER_NAME",
         "gitlab:index/projectVariable:ProjectVariable product-classifier-MLSERVER_REPO",
         "gitlab:index/tagProtection:TagProtection iris-decision-tree-tag-v*",
+        "gitlab:index/tagProtection:TagProtection iris-decision-tree-tag-v**",
         "gitlab:index/tagProtection:TagProtection mlserver-tag-v*",
+        "gitlab:index/tagProtection:TagProtection mlserver-tag-v**",
         "gitlab:index/tagProtection:TagProtection product-classifier-tag-v*",
+        "gitlab:index/tagProtection:TagProtection product-classifier-tag-v**",
         "heroku:app/app:App mlserver",
         "heroku:formation/formation:Formation mlserver-web",
       ]
@@ -218,7 +221,7 @@ describe("order", () => {
       const rules = resources.filter(
         (r) => /Protection$/.test(r.type) && r.custom && r.inputs.project === variable.inputs.project,
       );
-      expect(rules.length, variable.name).toBe(2);
+      expect(rules.length, variable.name).toBe(3);
       for (const rule of rules) expect(needs(variable), variable.name).toContain(rule.urn);
     }
   });
@@ -234,7 +237,7 @@ describe("order", () => {
           r.custom &&
           [model, "mlserver"].some((p) => r.name.startsWith(`${p}-`)),
       );
-      expect(rules.length, token.name).toBe(4);
+      expect(rules.length, token.name).toBe(6);
       for (const rule of rules) expect(needs(token), token.name).toContain(rule.urn);
     }
   });
@@ -249,6 +252,17 @@ describe("order", () => {
     const serverSeed = seeds.find((r) => r.name === "mlserver-seed");
     expect(needs(release)).toContain(serverSeed?.urn);
     expect(needs(only(resources, "heroku:formation/formation:Formation"))).toContain(release?.urn);
+  });
+
+  it("has the guard of the tags in place before their rule is replaced", () => {
+    const guards = resources.filter((r) => r.custom && r.name.endsWith("-tag-v**"));
+    expect(guards.map(({ inputs }) => [inputs.tag, inputs.createAccessLevel])).toEqual(
+      Array(3).fill(["v**", "maintainer"]),
+    );
+    for (const guard of guards) {
+      const rule = resources.find((r) => r.custom && `${r.name}*` === guard.name);
+      expect(needs(rule)).toContain(guard.urn);
+    }
   });
 
   it("deletes a rule before it makes another for the same ref", () => {
