@@ -6,6 +6,19 @@ export function gitlabGet({ url, token }: Account, path: string): Promise<HttpRe
   return request(`${url}${path}`, { headers: { "PRIVATE-TOKEN": token } });
 }
 
+/** All pages of a list. @throws with the status when GitLab refuses */
+export async function gitlabList<T>(account: Account, path: string): Promise<T[]> {
+  const found: T[] = [];
+  for (let page = "1"; page; ) {
+    const separator = path.includes("?") ? "&" : "?";
+    const answer = await gitlabGet(account, `${path}${separator}per_page=100&page=${page}`);
+    if (answer.status !== 200) throw new Error(`GitLab answered ${answer.status} when asked for ${path}`);
+    found.push(...(jsonOf(answer) as T[]));
+    page = String(answer.headers["x-next-page"] ?? "");
+  }
+  return found;
+}
+
 /**
  * Address under which a project's container images are pushed, `registry.gitlab.com/group/project`.
  * Only the project itself tells it, and no provider resource has it.

@@ -1,5 +1,7 @@
+import dns from "node:dns";
 import http from "node:http";
 import https from "node:https";
+import type { LookupFunction } from "node:net";
 
 export interface HttpRequest {
   readonly method?: string;
@@ -19,6 +21,10 @@ export interface HttpResponse {
 /** No answer at all: refused, unknown host, time-out, TLS. Its message names the address and never a header. */
 export class Unreachable extends Error {}
 
+/** Names below `localhost` are this machine, as for browsers and curl; not every resolver knows (RFC 6761, 6.3). */
+const lookup: LookupFunction = (name, options, callback) =>
+  dns.lookup(name.endsWith(".localhost") ? "localhost" : name, options, callback);
+
 /** One HTTP exchange. Not `fetch`, which refuses ports that browsers do not like. */
 export function request(url: string | URL, options: HttpRequest = {}): Promise<HttpResponse> {
   const target = new URL(url);
@@ -31,6 +37,7 @@ export function request(url: string | URL, options: HttpRequest = {}): Promise<H
       target,
       {
         method,
+        lookup,
         headers: {
           ...(payload !== undefined && { "Content-Type": "application/json" }),
           ...options.headers,

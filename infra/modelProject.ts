@@ -51,6 +51,7 @@ export class ModelProject extends pulumi.ComponentResource {
         accessLevel: args.branchPushAccessLevel,
         expiryDays: args.accessTokenExpiryDays,
         rotateBeforeDays: args.accessTokenRotateBeforeDays,
+        generations: args.accessTokenGenerations,
         token: args.writeToken,
       },
       { parent: this, dependsOn: [protection, server.protection] },

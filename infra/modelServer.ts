@@ -69,9 +69,10 @@ export class ModelServer extends pulumi.ComponentResource {
       `${name}-deploy`,
       {
         account: herokuAccount,
-        description: `Pipelines of ${args.gitlabNamespace}/${args.serverProjectName}`,
+        user: `${args.gitlabNamespace}/${args.serverProjectName}`,
         scopes: args.herokuTokenScopes,
         expiryDays: args.herokuTokenExpiryDays,
+        generations: args.herokuTokenGenerations,
       },
       { parent: this, dependsOn: this.protection },
     );

@@ -35,10 +35,10 @@ export class ProgramCommand extends local.Command {
     );
   }
 
-  /** A value of the JSON that the program printed. */
+  /** A value of the JSON that the program printed; empty where it has none. */
   result(key: string): pulumi.Output<string> {
     return pulumi
       .secret(this.stdout)
-      .apply((text) => String((JSON.parse(text) as Record<string, unknown>)[key]));
+      .apply((text) => String((JSON.parse(text) as Record<string, unknown>)[key] ?? ""));
   }
 }

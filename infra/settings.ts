@@ -52,6 +52,17 @@ function choice(values: readonly string[]): string {
   return values.length < 2 ? values.join() : `${values.slice(0, -1).join(", ")} or ${values.at(-1)}`;
 }
 
+/** Told as a whole, not by entry: it is set as a whole. */
+const generations = fromJson(
+  z.custom<readonly number[]>(
+    (given) =>
+      Array.isArray(given) &&
+      given.length > 0 &&
+      given.every((one, index) => Number.isSafeInteger(one) && one > (index === 0 ? 0 : given[index - 1])),
+    "a list of whole numbers from 1, each greater than the one before, like [1] or [1,2]",
+  ),
+).default([1]);
+
 const slug = "2 to 50 lowercase letters, digits and dashes, starting with a letter, not ending with a dash";
 const slugPattern = /^[a-z][a-z0-9-]{0,48}[a-z0-9]$/;
 const branch = "a branch name: letters, digits and . _ - / with no space";
@@ -132,6 +143,8 @@ export const settings = {
     path: "[0]",
   },
   herokuTokenExpiryDays: { schema: wholeNumber(1, 3650).default(365), example: "365" },
+  // Which generations of a credential exist: `npm run rotate` counts them up.
+  herokuTokenGenerations: { schema: generations, example: "'[1]'" },
 
   tagPattern: {
     schema: text(/^[^\s~^:?[\\]+$/, "a tag name in which * stands for any text, like v*").default("v*"),
@@ -166,6 +179,7 @@ export const settings = {
   },
   // GitLab revokes at 365 days at the latest (400 where an administrator raised it).
   accessTokenExpiryDays: { schema: wholeNumber(2, 400).default(90), example: "90" },
+  accessTokenGenerations: { schema: generations, example: "'[1]'" },
   accessTokenRotateBeforeDays: { schema: wholeNumber(1, 399).default(30), example: "30" },
   gitUserEmail: { schema: text(/^[^\s@<>]+@[^\s@<>]+$/, eMail).optional(), example: "ci@example.com" },
   gitUserName: {

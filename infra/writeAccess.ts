@@ -1,5 +1,6 @@
 import * as gitlab from "@pulumi/gitlab";
 import * as pulumi from "@pulumi/pulumi";
+import { dayAfter, generationDescription, generationName, newest, warnOfExpiry } from "./generations.ts";
 
 export interface WriteAccessArgs {
   /** Project that may be written to. */
@@ -9,9 +10,11 @@ export interface WriteAccessArgs {
   kind: "projectAccessToken" | "token";
   /** Level that may push to the protected default branch, and so the least that the token needs. */
   accessLevel: pulumi.Input<string>;
-  /** Days that a token lives, and before its end that an update of the stack replaces it. */
-  expiryDays: pulumi.Input<number>;
-  rotateBeforeDays: pulumi.Input<number>;
+  /** Days that a token lives, and before its end that the stack warns of it. */
+  expiryDays: number;
+  rotateBeforeDays: number;
+  /** Generations of the token that exist; the last one is in use. */
+  generations: readonly number[];
   /** The token to use for kind `token`. */
   token?: pulumi.Input<string> | undefined;
 }
@@ -35,19 +38,39 @@ export class WriteAccess extends pulumi.ComponentResource {
 
   private projectAccessToken(name: string, args: WriteAccessArgs): pulumi.Output<string> {
     const { project, model, accessLevel, expiryDays, rotateBeforeDays } = args;
-    return new gitlab.ProjectAccessToken(
-      name,
-      {
-        project: project.id,
-        name: tokenName,
-        description: `Pushes of model project ${model}`,
-        scopes: ["write_repository"],
-        accessLevel,
-        rotationConfiguration: { expirationDays: expiryDays, rotateBeforeDays },
-      },
-      { parent: this },
-    ).token;
+    const token = newest(
+      args.generations,
+      (generation) =>
+        new gitlab.ProjectAccessToken(
+          generationName(name, generation),
+          {
+            project: project.id,
+            name: tokenName,
+            description: accessTokenDescription(model, generation),
+            scopes: ["write_repository"],
+            accessLevel,
+            expiresAt: dayAfter(expiryDays),
+          },
+          {
+            parent: this,
+            // Every change of these two makes the provider rotate the token in place, which ends the one that
+            // running jobs hold. Tokens that an older program made keep what they were made with.
+            ignoreChanges: ["expiresAt", "rotationConfiguration"],
+            // The provider would make room for the name, which need not be unique; the variable must never
+            // hold a token that is gone.
+            deleteBeforeReplace: false,
+          },
+        ),
+    );
+    const what = `The access token of model ${model}`;
+    warnOfExpiry(token, what, "gitlab", token.expiresAt, rotateBeforeDays);
+    return token.token;
   }
+}
+
+/** The token's description in GitLab. */
+export function accessTokenDescription(model: string, generation: number): string {
+  return generationDescription(`Pushes of model project ${model}`, generation);
 }
 
 function suppliedToken({ token }: WriteAccessArgs): pulumi.Output<string> {

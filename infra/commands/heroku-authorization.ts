@@ -10,6 +10,8 @@ import { main, variable } from "./command.ts";
 export interface Authorization {
   readonly id: string;
   readonly token: string;
+  /** When it ends; missing in what older versions of this program printed. */
+  readonly expiresAt?: string;
 }
 
 export interface AuthorizationRequest {
@@ -20,7 +22,7 @@ export interface AuthorizationRequest {
 
 interface ApiAuthorization {
   id: string;
-  access_token: { token: string };
+  access_token: { token: string; expires_in: number | null };
 }
 
 export async function create(account: Account, request: AuthorizationRequest): Promise<Authorization> {
@@ -37,7 +39,8 @@ export async function create(account: Account, request: AuthorizationRequest): P
       },
     },
   );
-  return { id, token: access_token.token };
+  const { token, expires_in: seconds } = access_token;
+  return { id, token, ...(seconds && { expiresAt: new Date(Date.now() + seconds * 1000).toISOString() }) };
 }
 
 /** Keeps an authorization that still exists; makes a new one when somebody revoked it. */

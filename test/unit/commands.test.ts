@@ -29,7 +29,12 @@ describe("heroku-authorization", () => {
 
   it("creates one with scope and end", async () => {
     const { account, received, close } = await against({ "POST /oauth/authorizations": [201, made] });
-    expect(await create(account, ask)).toEqual({ id: "a1", token: "HRKU-new" });
+    const before = Date.now();
+    const { expiresAt, ...rest } = await create(account, ask);
+    expect(rest).toEqual({ id: "a1", token: "HRKU-new" });
+    const end = Date.parse(String(expiresAt)) - 2592000 * 1000;
+    expect(end).toBeGreaterThanOrEqual(before);
+    expect(end).toBeLessThanOrEqual(Date.now());
     expect(received.map(({ body }) => body)).toEqual([
       { description: "Pipelines of ml/mlserver", scope: ["read", "write-protected"], expires_in: 2592000 },
     ]);
@@ -47,7 +52,7 @@ describe("heroku-authorization", () => {
 
   it("makes on update a new one where somebody revoked it", async () => {
     const { account, close } = await against({ "POST /oauth/authorizations": [201, made] });
-    expect(await update(account, ask, previous)).toEqual({ id: "a1", token: "HRKU-new" });
+    expect(await update(account, ask, previous)).toMatchObject({ id: "a1", token: "HRKU-new" });
     await close();
   });
 

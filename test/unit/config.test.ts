@@ -30,6 +30,11 @@ const message = (setting: string, found: string, allowed: string, fix: string) =
   `\n  ${setting}\n    found:   ${found}\n    allowed: ${allowed}\n    fix:     ${fix}\n`;
 
 describe("the configuration", () => {
+  it("has generations of credentials as lists, however they are written", () => {
+    const config = readConfig(source({ "mlops:accessTokenGenerations": "[1,2]" }));
+    expect([config.accessTokenGenerations, config.herokuTokenGenerations]).toEqual([[1, 2], [1]]);
+  });
+
   it("has a default for everything but names and tokens", () => {
     expect(readConfig(source())).toEqual({
       gitlabNamespace: "ml",
@@ -44,6 +49,7 @@ describe("the configuration", () => {
       dynoQuantity: 1,
       herokuTokenScopes: ["read", "write-protected"],
       herokuTokenExpiryDays: 365,
+      herokuTokenGenerations: [1],
       tagPattern: "v*",
       tagCreateAccessLevel: "maintainer",
       branchPushAccessLevel: "maintainer",
@@ -51,6 +57,7 @@ describe("the configuration", () => {
       deployOn: "defaultBranch",
       writeAccess: "projectAccessToken",
       accessTokenExpiryDays: 90,
+      accessTokenGenerations: [1],
       accessTokenRotateBeforeDays: 30,
       baseImage: "python:3.11-slim-bookworm",
       imagePlatform: "linux/amd64",
@@ -162,6 +169,13 @@ describe("one wrong setting gives one message", () => {
       "a list of models, each with a name and (optional) a template folder under models/",
       "pulumi config set --path 'mlops:models[0].name' iris-decision-tree",
     ],
+    ...["[2,1]", "[]", "[0]", "2"].map((given): [string, string, string, string, string] => [
+      "mlops:accessTokenGenerations",
+      given,
+      JSON.stringify(given),
+      "a list of whole numbers from 1, each greater than the one before, like [1] or [1,2]",
+      "pulumi config set mlops:accessTokenGenerations '[1]'",
+    ]),
     [
       "gitlab:baseUrl",
       "gitlab.com",

@@ -188,6 +188,17 @@ describe("variables", () => {
   });
 });
 
+describe("access tokens", () => {
+  it("end, and are never changed in place", () => {
+    for (const token of ofType("gitlab:index/projectAccessToken:ProjectAccessToken")) {
+      expect(token.inputs.expiresAt, token.name).toMatch(/^\d{4}-\d\d-\d\d$/);
+      expect(token.inputs.rotationConfiguration, token.name).toBeUndefined();
+      expect(token.ignoreChanges, token.name).toEqual(["expiresAt", "rotationConfiguration"]);
+      expect(token.deleteBeforeReplace, token.name).toBe(false);
+    }
+  });
+});
+
 describe("seeds", () => {
   it("give each model its own template and the common pipeline", () => {
     const environments = ofType("command:local:Command")

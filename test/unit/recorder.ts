@@ -23,6 +23,7 @@ export interface Registration {
   readonly secrets: readonly string[];
   readonly dependencies: readonly string[];
   readonly deleteBeforeReplace: boolean;
+  readonly ignoreChanges: readonly string[];
   readonly additionalSecretOutputs: readonly string[];
 }
 
@@ -86,6 +87,7 @@ function registration(request: RegisterResourceRequest, urn: string): Registrati
     secrets,
     dependencies: request.getDependenciesList(),
     deleteBeforeReplace: request.getDeletebeforereplace(),
+    ignoreChanges: request.getIgnorechangesList(),
     additionalSecretOutputs: request.getAdditionalsecretoutputsList(),
   };
 }
