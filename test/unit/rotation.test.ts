@@ -1,0 +1,124 @@
+/** Generations of credentials: names, ends, and where a rotation goes on. */
+import { describe, expect, it } from "vitest";
+import {
+  dayAfter,
+  daysUntil,
+  expiryWarning,
+  generationDescription,
+  generationName,
+  newest,
+} from "../../infra/generations.ts";
+import { herokuWarningDays } from "../../infra/herokuAuthorization.ts";
+import { guardPattern } from "../../infra/protection.ts";
+import { presentGenerations, stepOf } from "../../operations/rotation.ts";
+import { type CredentialStatus, warningsOf } from "../../operations/stackStatus.ts";
+import { configWith } from "./program.ts";
+
+const now = Date.parse("2026-03-01T12:00:00Z");
+
+describe("a generation", () => {
+  it("keeps the plain name where it is the first", () => {
+    expect([1, 2, 10].map((generation) => generationName("a-access", generation))).toEqual([
+      "a-access",
+      "a-access-2",
+      "a-access-10",
+    ]);
+    expect([1, 2].map((generation) => generationDescription("Pushes", generation))).toEqual([
+      "Pushes",
+      "Pushes, generation 2",
+    ]);
+  });
+
+  it("is used where it is the last, and all are made", () => {
+    const made: number[] = [];
+    expect(newest([3, 4], (generation) => made.push(generation))).toBe(2);
+    expect(made).toEqual([3, 4]);
+    expect(() => newest([], String)).toThrow("a generation at least");
+  });
+});
+
+describe("the end of a credential", () => {
+  it("is counted in whole days of UTC", () => {
+    expect(dayAfter(90, now)).toBe("2026-05-30");
+    expect(daysUntil("2026-03-02", now)).toBe(0);
+    expect(daysUntil("2026-03-31", now)).toBe(29);
+    expect(daysUntil("2026-02-28", now)).toBe(-2);
+    expect(() => daysUntil("soon", now)).toThrow('"soon" is no date');
+  });
+
+  it("is told with what to do", () => {
+    expect(expiryWarning("The token", "2026-03-12", "gitlab", now)).toBe(
+      "The token expires in 10 days (2026-03-12). Replace it: npm run rotate -- --only gitlab",
+    );
+    expect(expiryWarning("The token", "2026-02-12T10:00:00Z", "heroku", now)).toBe(
+      "The token has expired (2026-02-12). Replace it: npm run rotate -- --only heroku",
+    );
+  });
+
+  it("is near within 30 days, or a third of a short life", () => {
+    expect([365, 90, 30, 2].map(herokuWarningDays)).toEqual([30, 30, 10, 0]);
+  });
+
+  it("is warned of for the generation in use, and for every one that is gone", () => {
+    const credential: CredentialStatus = {
+      kind: "gitlab",
+      what: "Token",
+      generation: 2,
+      inUse: true,
+      warnDays: 30,
+      end: "2026-04-02",
+    };
+    const { end, ...gone } = credential;
+    const warnings = (...credentials: CredentialStatus[]) =>
+      warningsOf({ stack: "s", addresses: {}, models: [], credentials }, now);
+    expect(warnings(credential)).toEqual([]);
+    expect(warnings({ ...credential, end: "2026-03-31" })).toEqual([
+      "Token expires in 29 days (2026-03-31). Replace it: npm run rotate -- --only gitlab",
+    ]);
+    expect(warnings({ ...credential, end: "2026-03-31", inUse: false })).toEqual([]);
+    expect(warnings({ ...gone, inUse: false })).toEqual([
+      "Token is missing or revoked. Replace it: npm run rotate -- --only gitlab",
+    ]);
+  });
+});
+
+describe("a rotation", () => {
+  it.each([
+    [[1], [1], "start"],
+    [[1, 2], [1], "resume"],
+    [[1, 2], [1, 2], "resume"],
+    [[2], [1, 2], "finish"],
+    [[2], [2], "start"],
+    // Before the first update.
+    [[1], [], "start"],
+  ] as const)("with settings %j and state %j is to %s", (wanted, present, step) => {
+    expect(stepOf(wanted, present)).toBe(step);
+  });
+
+  it("finds the generations in the state, whatever the models are called", () => {
+    const token = "mlops:index:WriteAccess$gitlab:index/projectAccessToken:ProjectAccessToken";
+    const urn = (type: string, name: string) => ({ urn: `urn:pulumi:dev::mlops::${type}::${name}` });
+    const resources = [
+      urn(`mlops:index:ModelProject$${token}`, "iris-access-2"),
+      urn(`mlops:index:ModelProject$${token}`, "iris-access-10"),
+      // The first generation of a model of that name.
+      urn(`mlops:index:ModelProject$${token}`, "iris-access-3-access"),
+      urn("mlops:index:ModelServer$mlops:index:HerokuAuthorization$command:local:Command", "mlserver-deploy"),
+      urn("mlops:index:ModelServer$mlops:index:HerokuRelease$command:local:Command", "mlserver-release"),
+    ];
+    const models = ["iris", "iris-access-3"].map((name) => ({ name, template: "iris" }));
+    expect(presentGenerations(JSON.stringify({ deployment: { resources } }), configWith({ models }))).toEqual(
+      {
+        gitlab: [1, 2, 10],
+        heroku: [1],
+      },
+    );
+    expect(presentGenerations('{"deployment":{}}', configWith())).toEqual({ gitlab: [], heroku: [] });
+  });
+});
+
+describe("the guard of a tag rule", () => {
+  it("has another name for the very same tags", () => {
+    expect(["v*", "*-v*", "v**", "release"].map(guardPattern)).toEqual(["v**", "**-v**", "v***", undefined]);
+  });
+});
