@@ -21,7 +21,8 @@ const { values } = parseArgs({
     "record-requests": { type: "boolean", default: false },
   },
 });
-if (values.state === undefined) throw new Error("usage: daemon.ts --state <folder> [--free-ports] [--record-requests]");
+if (values.state === undefined)
+  throw new Error("usage: daemon.ts --state <folder> [--free-ports] [--record-requests]");
 const stateDir = values.state;
 
 const abort = new AbortController();
