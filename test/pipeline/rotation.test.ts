@@ -200,7 +200,7 @@ describe("pulumi preview", () => {
     };
     const tokens = state.deployment.resources.filter(({ type }) => type.endsWith(":ProjectAccessToken"));
     expect(tokens.length).toBe(2);
-    const rotationConfiguration = { __defaults: [], expirationDays: 90, rotateBeforeDays: 30 };
+    const rotationConfiguration = { expirationDays: 90, rotateBeforeDays: 30 };
     for (const token of tokens) {
       const { expiresAt, ...others } = token.inputs as Record<string, unknown>;
       expect(expiresAt).toBeDefined();
@@ -210,15 +210,19 @@ describe("pulumi preview", () => {
     const file = path.join(environment.workFolder, "state.json");
     await writeFile(file, JSON.stringify(state));
     await run("stack", "import", "--file", file);
-    await run("preview", "--expect-no-changes");
-    await writeFile(file, exported);
-    await run("stack", "import", "--file", file);
+    try {
+      await run("preview", "--expect-no-changes");
+    } finally {
+      await writeFile(file, exported);
+      await run("stack", "import", "--file", file);
+    }
   });
 
   it("warns of a credential near its end, and would change nothing", async () => {
     await run("config", "set", "mlops:accessTokenRotateBeforeDays", "89");
-    const said = await run("preview", "--expect-no-changes");
-    await run("config", "rm", "mlops:accessTokenRotateBeforeDays");
+    const said = await run("preview", "--expect-no-changes").finally(() =>
+      run("config", "rm", "mlops:accessTokenRotateBeforeDays"),
+    );
     for (const model of Object.keys(outputs.modelProjectUrls)) {
       expect(said).toContain(`The access token of model ${model} expires in 89 days`);
     }
