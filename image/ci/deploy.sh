@@ -72,15 +72,17 @@ json() { # python expression of `it`, the document on standard input
   python "import json, sys; it = json.load(sys.stdin); print($1)"
 }
 
-# Heroku's Platform API: https://devcenter.heroku.com/articles/platform-api-reference
 newline='
 '
-heroku() { # method path [body]
-  answer=$(printf '%s\n%s' "$HEROKU_API_KEY" "${3:-}" |
-    python "$request" "$1" "$HEROKU_API_URL$2" 'Accept: application/vnd.heroku+json; version=3.docker-releases' \
-      'Content-Type: application/json')
+send() { # token body method url [header]; sets status and body
+  answer=$(printf '%s\n%s' "$1" "$2" | { shift 2 && python "$request" "$@" 'Content-Type: application/json'; })
   status=${answer##*"$newline"}
   body=${answer%"$newline"*}
+}
+
+# Heroku's Platform API: https://devcenter.heroku.com/articles/platform-api-reference
+heroku() { # method path [body]
+  send "$HEROKU_API_KEY" "${3:-}" "$1" "$HEROKU_API_URL$2" 'Accept: application/vnd.heroku+json; version=3.docker-releases'
   case $status in
     2??) printf '%s\n' "$body" ;;
     000) die "Heroku cannot be reached at $HEROKU_API_URL: $body" ;;
@@ -171,21 +173,16 @@ while :; do
 done
 
 say "Asking every model at $app_url"
-ask() { # method url [body]; sets code and body
-  answer=$(printf '\n%s' "${3:-}" | python "$request" "$1" "$2" 'Content-Type: application/json')
-  code=${answer##*"$newline"}
-  body=${answer%"$newline"*}
-}
 while IFS='	' read -r name path folder; do
   url=$app_url/mlapi/v2/$path
   while :; do
     if [ -f "$folder/request.json" ]; then
-      ask POST "$url/infer" "$(cat "$folder/request.json")"
+      send '' "$(cat "$folder/request.json")" POST "$url/infer"
     else
-      ask GET "$url/ready"
+      send '' '' GET "$url/ready"
     fi
-    [ "$code" != 200 ] || break
-    in_time || die "$url answers $code: $(printf '%s' "$body" | head -c 500)"
+    [ "$status" != 200 ] || break
+    in_time || die "$url answers $status: $(printf '%s' "$body" | head -c 500)"
     sleep 1
   done
   echo "$name answers: $url"
