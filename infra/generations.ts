@@ -5,6 +5,9 @@
  */
 import * as pulumi from "@pulumi/pulumi";
 
+/** The credentials that have generations: the models' access tokens and the server's Heroku authorization. */
+export type CredentialKind = "gitlab" | "heroku";
+
 const DAY_MS = 24 * 60 * 60 * 1000;
 
 /** Name of a credential's resource; the first generation has the plain one. */
@@ -41,12 +44,7 @@ export function daysUntil(end: string, now = Date.now()): number {
 }
 
 /** How a credential's end is told, and what to do about it. */
-export function expiryWarning(
-  what: string,
-  end: string,
-  kind: "gitlab" | "heroku",
-  now = Date.now(),
-): string {
+export function expiryWarning(what: string, end: string, kind: CredentialKind, now = Date.now()): string {
   const days = daysUntil(end, now);
   const when = days < 0 ? "has expired" : days === 1 ? "expires in 1 day" : `expires in ${days} days`;
   return `${what} ${when} (${end.slice(0, 10)}). Replace it: npm run rotate -- --only ${kind}`;
@@ -56,7 +54,7 @@ export function expiryWarning(
 export function warnOfExpiry(
   resource: pulumi.Resource,
   what: string,
-  kind: "gitlab" | "heroku",
+  kind: CredentialKind,
   end: pulumi.Output<string>,
   beforeDays: number,
 ): void {

@@ -1,6 +1,7 @@
 /** `npm run rotate [-- --only gitlab|heroku] [--stack <name>] [--wait-minutes <n>]` */
 import { parseArgs } from "node:util";
-import { type Kind, kinds, rotate } from "./rotation.ts";
+import type { CredentialKind } from "../infra/generations.ts";
+import { kinds, rotate } from "./rotation.ts";
 import { openStack, run } from "./stack.ts";
 
 await run(async () => {
@@ -28,6 +29,6 @@ await run(async () => {
   return 0;
 });
 
-function isKind(word: string): word is Kind {
+function isKind(word: string): word is CredentialKind {
   return kinds.some((kind) => kind === word);
 }

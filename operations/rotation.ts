@@ -1,19 +1,17 @@
 /** Replaces the pipelines' credentials, the new one being in use before the old one is revoked. */
 import { setTimeout as sleep } from "node:timers/promises";
 import type { StackConfig } from "../infra/config.ts";
+import type { CredentialKind } from "../infra/generations.ts";
 import { presentPipelinesEnd, StillRunning } from "./pipelines.ts";
 import type { Stack } from "./stack.ts";
 
-/** Which credential: the models' access tokens or the server's Heroku authorization. */
-export type Kind = "gitlab" | "heroku";
-
-export const kinds: readonly Kind[] = ["gitlab", "heroku"];
+export const kinds: readonly CredentialKind[] = ["gitlab", "heroku"];
 
 const settingOf = { gitlab: "accessTokenGenerations", heroku: "herokuTokenGenerations" } as const;
 const names = { gitlab: "access tokens", heroku: "Heroku authorization" } as const;
 
 export interface RotationOptions {
-  readonly kinds: readonly Kind[];
+  readonly kinds: readonly CredentialKind[];
   /** How long to wait for pipelines. */
   readonly waitMinutes: number;
   /** Time that GitLab may take to make the server's pipeline of a push. */
@@ -75,7 +73,7 @@ export async function rotate(stack: Stack, options: RotationOptions): Promise<vo
 }
 
 /** The kinds that the stack has; a supplied token is no credential of the stack's making. */
-function usable(config: StackConfig, { kinds: chosen, say }: RotationOptions): readonly Kind[] {
+function usable(config: StackConfig, { kinds: chosen, say }: RotationOptions): readonly CredentialKind[] {
   if (config.writeAccess === "projectAccessToken" || !chosen.includes("gitlab")) return chosen;
   const hint =
     "mlops:writeAccess is token, so the token that writes to the server's repository is yours to replace: " +
@@ -99,7 +97,10 @@ async function checkUpToDate(stack: Stack): Promise<void> {
 }
 
 /** One write of the settings file for all kinds. */
-async function setGenerations(stack: Stack, values: ReadonlyArray<readonly [Kind, readonly number[]]>) {
+async function setGenerations(
+  stack: Stack,
+  values: ReadonlyArray<readonly [CredentialKind, readonly number[]]>,
+) {
   const words = values.flatMap(([kind, list]) => [
     "--plaintext",
     `mlops:${settingOf[kind]}=${JSON.stringify(list)}`,
@@ -108,7 +109,7 @@ async function setGenerations(stack: Stack, values: ReadonlyArray<readonly [Kind
 }
 
 /** The generations in the stack's state, which an interrupted update leaves different from the settings. */
-export function presentGenerations(stateJson: string, config: StackConfig): Record<Kind, number[]> {
+export function presentGenerations(stateJson: string, config: StackConfig): Record<CredentialKind, number[]> {
   const { deployment } = JSON.parse(stateJson) as { deployment: { resources?: Array<{ urn: string }> } };
   const urns = (deployment.resources ?? []).map(({ urn }) => urn);
   const models = config.models.map(({ name }) => `${name}-access`);
@@ -136,7 +137,7 @@ function generationsOf(urns: readonly string[], type: string, bases: readonly st
 async function oldPipelinesEnd(
   { name }: Stack,
   config: StackConfig,
-  chosen: readonly Kind[],
+  chosen: readonly CredentialKind[],
   { waitMinutes, settleSeconds, pollSeconds, say }: RotationOptions,
 ): Promise<void> {
   const path = (project: string) => `${config.gitlabNamespace}/${project}`;

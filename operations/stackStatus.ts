@@ -1,11 +1,10 @@
 import type { StackConfig } from "../infra/config.ts";
-import { daysUntil, expiryWarning } from "../infra/generations.ts";
+import { type CredentialKind, daysUntil, expiryWarning } from "../infra/generations.ts";
 import { gitlabGet, gitlabList } from "../infra/gitlabApi.ts";
 import { heroku } from "../infra/herokuApi.ts";
 import { authorizationDescription, herokuWarningDays } from "../infra/herokuAuthorization.ts";
 import { jsonOf, request, Unreachable } from "../infra/http.ts";
 import { accessTokenDescription } from "../infra/writeAccess.ts";
-import type { Kind } from "./rotation.ts";
 import type { Stack } from "./stack.ts";
 
 export interface Status {
@@ -23,7 +22,7 @@ export interface ModelStatus {
 }
 
 export interface CredentialStatus {
-  readonly kind: Kind;
+  readonly kind: CredentialKind;
   readonly what: string;
   readonly generation: number;
   /** Whether it is the generation in use. */
@@ -149,7 +148,7 @@ async function herokuAuthorizations(config: StackConfig): Promise<CredentialStat
 
 function credential(
   config: StackConfig,
-  kind: Kind,
+  kind: CredentialKind,
   what: string,
   generation: number,
   end: string | null | undefined,
