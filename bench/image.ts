@@ -68,6 +68,8 @@ export async function benchImage(run: Run, effort: Effort): Promise<void> {
   });
 }
 
+const inWords = (connections: number) => `${connections} ${connections === 1 ? "connection" : "connections"}`;
+
 /** Sizes, and the cost of one more model version. */
 async function measureDelivery(run: Run, sides: Side[], effort: Effort, figures: Figures): Promise<void> {
   const registry = await startRegistry(run);
@@ -188,29 +190,27 @@ async function measureLoad(
     for (const way of ["nginx", "direct"] as const) {
       for (const { side, load, targets } of served) {
         const result = await load.load(targets[way], connections, effort.slice);
-        const plural = connections === 1 ? "connection" : "connections";
         const about = { group: way === "nginx" ? "Through nginx" : "Direct to MLServer" };
         const add = (what: string, unit: "requests/s" | "milliseconds", value: number, target?: Target) =>
           figures.add(
-            { ...about, name: `${connections} ${plural}, ${what}`, unit, ...(target && { target }) },
+            { ...about, name: `${inWords(connections)}, ${what}`, unit, ...(target && { target }) },
             side,
             value,
           );
         add("requests", "requests/s", result.requestsPerSecond, way === "nginx" ? twice : undefined);
         add("p50", "milliseconds", result.p50);
         add("p99", "milliseconds", result.p99);
-        run.say(`${of}, ${side}: ${way}, ${connections} ${plural}, ${result.requestsPerSecond.toFixed(0)}/s`);
+        run.say(`${of}, ${side}: ${way}, ${inWords(connections)}, ${result.requestsPerSecond.toFixed(0)}/s`);
       }
     }
   }
   for (const { side, serving, load, targets } of served) {
     for (const connections of connectionCounts) {
       const overhead = await nginxOverhead(load, targets, { connections, pairs: effort.pairs, seconds: 1 });
-      const plural = connections === 1 ? "connection" : "connections";
-      const name = `overhead at p50, ${connections} ${plural}`;
+      const name = `overhead at p50, ${inWords(connections)}`;
       const target = { kind: "ours", below: 10 } as const;
       figures.add({ group: "nginx", name, unit: "percent", target }, side, overhead);
-      run.say(`${of}, ${side}: nginx adds ${overhead.toFixed(1)} % to p50 at ${connections} ${plural}`);
+      run.say(`${of}, ${side}: nginx adds ${overhead.toFixed(1)} % to p50 at ${inWords(connections)}`);
     }
     await load.remove();
     await serving.remove();

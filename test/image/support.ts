@@ -111,9 +111,7 @@ export async function addPythonModel(folder: string, name: string, code: string)
 }
 
 /** The chapter's request: one flower, which is a setosa (class 0). */
-export const iris = {
-  inputs: [{ name: "predict", shape: [1, 4], datatype: "FP32", data: [[5, 3.4, 1.5, 0.2]] }],
-};
+export { default as iris } from "../../image/models/iris-dtc/1.0/request.json" with { type: "json" };
 
 /** Path of the starter model's answers. */
 export const inferPath = "/mlapi/v2/models/iris-dtc/versions/1.0/infer";
