@@ -1,0 +1,95 @@
+/** A review as text, as Markdown for a merge request, and as JSON. */
+import { styleText } from "node:util";
+import type { Rank } from "./comparers.ts";
+import type { Review } from "./judge.ts";
+import { gaps, grouped, restWords, verdictWords } from "./words.ts";
+
+export interface Reported {
+  readonly stack: string;
+  readonly review: Review;
+  readonly fingerprint: string;
+  /** Whether exactly this is approved. */
+  readonly approved: boolean;
+  /** Options of the preview, that approval and `up` need as well. */
+  readonly options: readonly string[];
+}
+
+export const formats = ["text", "json", "markdown"] as const;
+export type Format = (typeof formats)[number];
+
+export function report(format: Format, reported: Reported, colour: boolean): string {
+  if (format === "json") return json(reported);
+  return format === "markdown" ? markdown(reported) : text(reported, colour);
+}
+
+const gapWords = "Replaced by deleting the old one first. Until the new one is there:";
+
+const colours = { weaker: "red", unclear: "yellow", stronger: "green", neutral: "gray" } as const;
+
+/** Lines of the findings, the rank in front. */
+export function findingLines(review: Review, colour: boolean, ranks?: readonly Rank[]): string[] {
+  const groups = grouped(review.findings).filter(({ rank }) => !ranks || ranks.includes(rank));
+  return groups.map(({ rank, mark, what, change }) => {
+    const padded = mark.padEnd(9);
+    const head = colour ? styleText(colours[rank], padded, { validateStream: false }) : padded;
+    return `${head} ${what}: ${change}`;
+  });
+}
+
+function text(reported: Reported, colour: boolean): string {
+  const { stack, review } = reported;
+  const rest = restWords(review.rest);
+  const open = gaps(review.findings);
+  const lines = [
+    verdictWords(stack, review),
+    ...(review.findings.length > 0 ? ["", ...findingLines(review, colour)] : []),
+    ...(open.length > 0 ? ["", gapWords, ...open.map((line) => `  ${line}`)] : []),
+    ...(rest ? ["", `Besides: ${rest}`] : []),
+    ...(review.weaker ? ["", approvalWords(reported)] : []),
+  ];
+  return `${lines.join("\n")}\n`;
+}
+
+/** How it stands with the approval of what is weaker, and what to do. */
+export function approvalWords({ approved, fingerprint, options }: Reported): string {
+  const short = fingerprint.slice(0, 12);
+  if (approved) return `Approved: \`npx pulumi up\` does exactly this (${short}).`;
+  const words = ["npm run review -- --approve", ...options.map(quoted)].join(" ");
+  return `Not approved: \`npx pulumi up\` refuses it. To approve exactly this (${short}): ${words}`;
+}
+
+function quoted(word: string): string {
+  return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
+}
+
+function markdown(reported: Reported): string {
+  const { stack, review } = reported;
+  const groups = grouped(review.findings);
+  const rest = restWords(review.rest);
+  const open = gaps(review.findings);
+  const lines = [
+    `### ${review.weaker ? ":warning: " : ""}${cell(verdictWords(stack, review))}`,
+    ...(groups.length > 0 ? ["", "| | What | Change |", "|---|---|---|"] : []),
+    ...groups.map(({ rank, mark, what, change }) => {
+      const strong = rank === "weaker" || rank === "unclear" ? `**${mark}**` : mark;
+      return `| ${strong} | ${cell(what)} | ${cell(change)} |`;
+    }),
+    ...(open.length > 0 ? ["", gapWords, "", ...open.map((line) => `- ${cell(line)}`)] : []),
+    ...(rest ? ["", `Besides: ${cell(rest)}`] : []),
+    ...(review.weaker ? ["", cell(approvalWords(reported)).replaceAll("\\`", "`")] : []),
+  ];
+  return `${lines.join("\n")}\n`;
+}
+
+/** Text in which nothing is taken for Markdown or HTML, and nobody is mentioned. */
+function cell(words: string): string {
+  return words
+    .replaceAll("->", "→")
+    .replace(/[\\`*_[\]<>|~#]/g, "\\$&")
+    .replaceAll("@", "@\u200b");
+}
+
+function json({ stack, review, fingerprint, approved }: Reported): string {
+  const { findings, rest, weaker } = review;
+  return `${JSON.stringify({ stack, weaker, approved, fingerprint, findings, rest }, undefined, 2)}\n`;
+}
