@@ -1,10 +1,11 @@
 #!/usr/bin/env node
 /**
- * What `npx pulumi` runs in this repository: Pulumi's own launcher with two things added.
+ * What `npx pulumi` runs in this repository: Pulumi's own launcher with three things added.
  *
  * - Variables of the selected stack are read from `.env.<stack>` (never committed; variables that are already
  *   set win), so `npx pulumi up` needs no exports: credentials and the passphrase for that stack alone.
  * - Stand-in provider plugins are put on PATH when set-up could not download the official ones.
+ * - `up` refuses what weakens the stack's protection, unless exactly that diff is approved (`review/gate.ts`).
  *
  * Plain JavaScript, so that it also starts on the Node.js that a machine happens to have.
  */
@@ -27,9 +28,12 @@ process.env.PULUMI_SKIP_UPDATE_CHECK ??= "true";
 // The state's folder is named relative to the current one (`backend` in Pulumi.yaml).
 if (!path.relative(root, process.cwd()).startsWith("..")) process.chdir(root);
 
-const stack = stackOf(process.argv.slice(2));
+const args = process.argv.slice(2);
+const stack = stackOf(args);
 const envFile = path.join(root, `.env.${stack}`);
 if (stack && existsSync(envFile)) process.loadEnvFile(envFile);
+
+if (isUp(args) && process.cwd() === root) guard();
 
 process.argv[1] = launcher;
 await import(launcher);
@@ -47,4 +51,32 @@ function stackOf(args) {
     encoding: "utf8",
   });
   return selected.status === 0 ? selected.stdout.trim() : "";
+}
+
+/** Whether a command line is an update: the command is its first word that is neither an option nor its value. */
+function isUp(args) {
+  if (args.some((arg) => arg === "--help" || arg === "-h")) return false;
+  const switches =
+    /^(--?(emoji|e|fully-qualify-stack-names|Q|disable-integrity-checking|log(flow|tostderr)|non-interactive))$/;
+  const first = args.findIndex((arg, index) => {
+    const before = args[index - 1] ?? "";
+    return !arg.startsWith("-") && (!before.startsWith("-") || before.includes("=") || switches.test(before));
+  });
+  return ["up", "update"].includes(args[first] ?? "");
+}
+
+/** Ends this process where the review refuses the update; an approval is used up by the update that succeeds. */
+function guard() {
+  // The gate is TypeScript: it needs the repository's own Node.js, or one that strips types as that does.
+  const pinned = path.join(root, "node_modules/.bin/node");
+  const node = existsSync(pinned) ? pinned : process.execPath;
+  const gate = path.join(root, "review/gate.ts");
+  const env = { ...process.env, ...(stack && { PULUMI_STACK: stack }) };
+  const run = (words) => spawnSync(node, [gate, ...words], { env, stdio: ["ignore", "ignore", "inherit"] });
+  const { status } = run([stack, ...args]);
+  if (status === 3) {
+    process.on("exit", (code) => {
+      if (code === 0) run(["--applied", stack]);
+    });
+  } else if (status !== 0) process.exit(status ?? 1);
 }
