@@ -9,6 +9,7 @@ export interface State {
   inputs?: Properties;
   outputs?: Properties;
   protect?: boolean;
+  dependencies?: string[];
   propertyDependencies?: Record<string, string[] | null>;
 }
 
@@ -24,6 +25,7 @@ export interface Step {
 }
 
 export interface Diagnostic {
+  urn?: string;
   message: string;
   severity: string;
 }

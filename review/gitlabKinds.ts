@@ -18,7 +18,7 @@ import {
 } from "./comparers.ts";
 import { projectAttributes } from "./gitlabProject.ts";
 import type { Attribute, Kind } from "./kinds.ts";
-import { hasSecret, type Properties, shown, type Value } from "./values.ts";
+import { equal, hasSecret, type Properties, shown, type Value } from "./values.ts";
 
 /** https://docs.gitlab.com/security/tokens/#available-scopes: `api` may do all of these, pushes included. */
 const tokenScopes: Covers = (scope, other) =>
@@ -51,6 +51,7 @@ const tagProtection: Kind = {
   created: { rank: "neutral", note: "newly protected; pipelines of these see the Protected variables" },
   deleted: { rank: "weaker", note: `no longer protected: ${nobodyYet} may create them` },
   gap: `${nobodyYet} may create them`,
+  pattern: "tag",
 };
 
 const maintainers = [{ accessLevel: "maintainer" }];
@@ -88,6 +89,7 @@ const branchProtection: Kind = {
   },
   deleted: { rank: "weaker", note: "no longer protected: Developers may push, force-push and delete it" },
   gap: "Developers may push, force-push and delete it",
+  pattern: "branch",
 };
 
 /** Names of variables that say where something is sent. */
@@ -163,6 +165,7 @@ const projectAccessToken: Kind = {
   },
   deleted: { rank: "neutral", note: "revoked" },
   gap: "nobody has a valid token, pushes of pipelines fail",
+  isSame: (old, made) => equal(old.project, made.project) && equal(old.name, made.name),
 };
 
 const deployKey: Kind = {

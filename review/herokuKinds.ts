@@ -2,7 +2,7 @@
 import type { Change } from "./changes.ts";
 import { amount, type Covers, hidden, look, neutral, safeWhen, scopes, unclear } from "./comparers.ts";
 import type { Kind } from "./kinds.ts";
-import { isProperties, type Properties, shown } from "./values.ts";
+import { isProperties, type Properties, shown, type Value } from "./values.ts";
 
 /** https://devcenter.heroku.com/articles/oauth#scopes: `-protected` includes an app's config vars. */
 const authorizationScopes: Covers = (scope, other) =>
@@ -11,6 +11,8 @@ const authorizationScopes: Covers = (scope, other) =>
   (["write", "read-protected"].includes(scope) && other === "read");
 
 const variables = ({ environment }: Properties) => (isProperties(environment) ? environment : {});
+
+const isAuthorization = (command: Value | undefined) => /heroku-authorization/.test(String(command));
 
 const authorization: Kind = {
   subject: (inputs, name) => ["Heroku authorization", shown(variables(inputs).DESCRIPTION ?? name)],
@@ -40,12 +42,13 @@ const authorization: Kind = {
   },
   deleted: { rank: "neutral", note: "revoked" },
   gap: "nobody has a valid token, deploys fail",
+  isSame: (old) => isAuthorization(old.create),
 };
 
 /** The authorization's kind, for a command that makes one. */
 export function herokuAuthorization(change: Change): Kind | undefined {
   const commands = [change.old?.inputs?.create, change.new?.inputs?.create];
-  return commands.some((command) => /heroku-authorization/.test(String(command))) ? authorization : undefined;
+  return commands.some(isAuthorization) ? authorization : undefined;
 }
 
 /** Kinds by type. */

@@ -1,8 +1,18 @@
 /** From the changes of a preview to what a reviewer decides on: pure, from Pulumi's JSON to findings. */
-import { type Action, type AttributeChange, type Change, changesOf, type Digest } from "./changes.ts";
+import {
+  type Action,
+  type AttributeChange,
+  type Change,
+  changesOf,
+  type Digest,
+  type Step,
+  typeOf,
+} from "./changes.ts";
 import type { Rank, Verdict } from "./comparers.ts";
+import { coverAfter, coverMeanwhile } from "./coverage.ts";
+import { isNewGeneration } from "./generations.ts";
 import { variableValue } from "./gitlabKinds.ts";
-import { type Attribute, attributeOf, eventVerdict, type Kind, kindOf } from "./kinds.ts";
+import { type Attribute, attributeOf, type Event, eventVerdict, type Kind, kindOf } from "./kinds.ts";
 import { type Owner, ownersOf } from "./owners.ts";
 import { hasSecret, isProperties, type Properties, shown, UNKNOWN, type Value } from "./values.ts";
 
@@ -39,15 +49,17 @@ export interface Review {
   /** Whether somebody has to approve it: something is weaker, or not known not to be. */
   readonly weaker: boolean;
   readonly changes: readonly Change[];
+  /** What the program warns of: credentials that end soon. */
+  readonly warnings: readonly string[];
 }
 
 const order: readonly Rank[] = ["weaker", "unclear", "stronger", "neutral"];
 
 /** Judges everything that a preview would change. */
-export function review(digest: Digest): Review {
+export function review(digest: Digest, now = Date.now()): Review {
   const changes = changesOf(digest);
-  const ownerOf = ownersOf(digest);
-  const told = changes.map((change) => ({ change, findings: findingsOf(change, ownerOf) }));
+  const context = { ownerOf: ownersOf(digest), steps: digest.steps ?? [], now };
+  const told = changes.map((change) => ({ change, findings: findingsOf(change, context) }));
   const findings = told
     .flatMap((one) => one.findings)
     .sort(
@@ -68,10 +80,28 @@ export function review(digest: Digest): Review {
     ),
     weaker: findings.some(({ rank }) => rank === "weaker" || rank === "unclear"),
     changes,
+    warnings: warningsOf(digest),
   };
 }
 
-function findingsOf(change: Change, ownerOf: (change: Change, kind: Kind) => Owner): Finding[] {
+/** What the program or a provider warns of at a resource; the engine's own warnings are at none. */
+function warningsOf({ diagnostics }: Digest): string[] {
+  const found = (diagnostics ?? []).filter(
+    ({ severity, urn }) => severity === "warning" && urn && typeOf(urn) !== "pulumi:pulumi:Stack",
+  );
+  return [
+    ...new Set(found.map(({ message }) => shown(message.replace(/^warning: /, "").trim(), 200))),
+  ].sort();
+}
+
+interface Context {
+  readonly ownerOf: (change: Change, kind: Kind) => Owner;
+  readonly steps: readonly Step[];
+  /** Milliseconds since 1970. */
+  readonly now: number;
+}
+
+function findingsOf(change: Change, { ownerOf, steps, now }: Context): Finding[] {
   const kind = kindOf(change);
   if (!kind) return [];
   const owner = ownerOf(change, kind);
@@ -93,13 +123,17 @@ function findingsOf(change: Change, ownerOf: (change: Change, kind: Kind) => Own
   switch (change.action) {
     case "create":
     case "import":
-      return created(kind, owner, inputs, finding);
+      return isNewGeneration(change, kind, steps, now)
+        ? [finding({ rank: "neutral", note: "new generation; allows no more than the one that is there" })]
+        : created(kind, owner, inputs, finding);
     case "delete":
       if (!kind.deleted || owner.goes) return [];
-      return [finding(eventVerdict(kind.deleted, inputs))];
+      return [finding(deletion(change, kind, kind.deleted, steps))];
     case "update":
     case "replace": {
-      const gap = change.deletedFirst && kind.gap ? { gap: kind.gap } : {};
+      const isOpen =
+        change.deletedFirst && !(kind.pattern && coverMeanwhile(change, kind.pattern, steps) !== undefined);
+      const gap = isOpen && kind.gap ? { gap: kind.gap } : {};
       return changed(change, kind, owner).map(([verdict, label]) => ({ ...finding(verdict, label), ...gap }));
     }
     case "other":
@@ -107,6 +141,14 @@ function findingsOf(change: Change, ownerOf: (change: Change, kind: Kind) => Own
         finding({ rank: "unclear", note: `Pulumi would do "${change.op}", which the review does not know` }),
       ];
   }
+}
+
+/** The verdict on a resource that goes; a rule may have another one beside it for the same refs. */
+function deletion(change: Change, kind: Kind, event: Event, steps: readonly Step[]): Verdict {
+  const cover = kind.pattern && coverAfter(change, kind.pattern, steps);
+  return cover === undefined
+    ? eventVerdict(event, change.old?.inputs ?? {})
+    : { rank: "unclear", note: `removed; still covered by the rule for ${shown(cover)}` };
 }
 
 type Make = (verdict: Verdict, attribute?: string, open?: boolean) => Finding;

@@ -37,6 +37,10 @@ export interface Kind {
   readonly deleted?: Event;
   /** What holds while it is gone, where it is deleted before its replacement is made. */
   readonly gap?: string;
+  /** For rules: the input with the refs that they protect. */
+  readonly pattern?: "tag" | "branch";
+  /** For credentials that have generations: whether two are of the same use. */
+  readonly isSame?: (old: Properties, made: Properties) => boolean;
 }
 
 /** Types of the two services that guard nothing and give nobody access. */

@@ -45,6 +45,7 @@ function text(reported: Reported, colour: boolean): string {
     ...(review.findings.length > 0 ? ["", ...findingLines(review, colour)] : []),
     ...(open.length > 0 ? ["", gapWords, ...open.map((line) => `  ${line}`)] : []),
     ...(rest ? ["", `Besides: ${rest}`] : []),
+    ...(review.warnings.length > 0 ? ["", ...review.warnings.map((line) => `Warning: ${line}`)] : []),
     ...(review.weaker ? ["", approvalWords(reported)] : []),
   ];
   return `${lines.join("\n")}\n`;
@@ -76,6 +77,7 @@ function markdown(reported: Reported): string {
     }),
     ...(open.length > 0 ? ["", gapWords, "", ...open.map((line) => `- ${cell(line)}`)] : []),
     ...(rest ? ["", `Besides: ${cell(rest)}`] : []),
+    ...(review.warnings.length > 0 ? ["", ...review.warnings.map((line) => `- Warning: ${cell(line)}`)] : []),
     ...(review.weaker ? ["", cell(approvalWords(reported)).replaceAll("\\`", "`")] : []),
   ];
   return `${lines.join("\n")}\n`;
@@ -90,6 +92,6 @@ function cell(words: string): string {
 }
 
 function json({ stack, review, fingerprint, approved }: Reported): string {
-  const { findings, rest, weaker } = review;
-  return `${JSON.stringify({ stack, weaker, approved, fingerprint, findings, rest }, undefined, 2)}\n`;
+  const { findings, rest, weaker, warnings } = review;
+  return `${JSON.stringify({ stack, weaker, approved, fingerprint, findings, rest, warnings }, undefined, 2)}\n`;
 }

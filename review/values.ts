@@ -34,14 +34,14 @@ export function hasSecret(value: Value | undefined): boolean {
 }
 
 /** A value in words, on one line and without control characters, never a secret. */
-export function shown(value: Value | undefined): string {
+export function shown(value: Value | undefined, longest = 80): string {
   if (value === undefined || value === null || value === "") return "none";
   if (value === SECRET) return "(secret)";
   if (value === UNKNOWN) return "(known after up)";
-  if (Array.isArray(value)) return value.length === 0 ? "none" : value.map(shown).join(", ");
+  if (Array.isArray(value)) return value.length === 0 ? "none" : value.map((one) => shown(one)).join(", ");
   const text = typeof value === "string" ? value : canonical(value);
   const plain = text.replaceAll(UNKNOWN, "?").replace(/\p{C}/gu, " ");
-  return plain.length > 80 ? `${plain.slice(0, 77)}...` : plain;
+  return plain.length > longest ? `${plain.slice(0, longest - 3)}...` : plain;
 }
 
 /** The values inside a value, by path: `rotationConfiguration.expirationDays`. Lists are values. */

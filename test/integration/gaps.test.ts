@@ -5,6 +5,7 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { gitlab, pulumi } from "../../demo/environment.ts";
 import { type RequestRecord, readRequests } from "../../sandbox/core/requestLog.ts";
+import { approve } from "../approve.ts";
 import { rotate } from "../rotate.ts";
 import { type ThrowawayStack, throwawayStack } from "../throwaway.ts";
 import { apply, DEVELOPER, emptyWorld, MAINTAINER, replay } from "./prefixes.ts";
@@ -52,6 +53,7 @@ describe("no prefix of the recorded requests leaves a credential unprotected", (
   it("when rules become weaker; a variable never holds a token that is gone", async () => {
     await run("config", "set", "mlops:tagCreateAccessLevel", "developer");
     await run("config", "set", "mlops:branchPushAccessLevel", "developer");
+    await approve(stack.environment);
     await up();
     const requests = fresh();
     expect(positions(requests, "DELETE", /\/protected_tags\/v\*$/).length).toBe(3);
@@ -69,6 +71,7 @@ describe("no prefix of the recorded requests leaves a credential unprotected", (
     await up();
     expect(replay(world, fresh(), wider)).toEqual([]);
     await run("config", "rm", "mlops:tagCreateAccessLevel");
+    await approve(stack.environment);
     await up();
     expect(replay(world, fresh(), usual)).toEqual([]);
   });

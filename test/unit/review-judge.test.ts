@@ -509,6 +509,110 @@ describe("a replacement", () => {
   });
 });
 
+describe("two rules for the same tags", () => {
+  const rule = (op: string, tag: string, level: string, more: Partial<State> = {}): Step => ({
+    op,
+    urn: urn("tag", tag),
+    ...(op !== "create" && {
+      oldState: { id: tag, inputs: { project: "1", tag, createAccessLevel: "maintainer" } },
+    }),
+    ...(op !== "delete" && {
+      newState: { inputs: { project: "1", tag, createAccessLevel: level }, ...more },
+    }),
+    ...(op === "replace" && {
+      detailedDiff: { createAccessLevel: { kind: "update-replace", inputDiff: false } },
+    }),
+  });
+  const replaced = (tag: string, more: Partial<State> = {}) =>
+    ["delete-replaced", "replace", "create-replacement"].map((op) => rule(op, tag, "developer", more));
+  const gapsOf = (...steps: Step[]) => judge(...steps).findings.map(({ gap }) => gap !== undefined);
+  const afterGuard = { dependencies: [urn("tag", "v**")] };
+
+  it.each<[string, Step[], boolean[]]>([
+    ["stays", [rule("same", "v**", "maintainer"), ...replaced("v*")], [false]],
+    ["covers less", [rule("same", "v1*", "maintainer"), ...replaced("v*")], [true]],
+    ["is only made now", [rule("create", "v**", "maintainer"), ...replaced("v*")], [true, false]],
+    ["is replaced before", [...replaced("v**"), ...replaced("v*", afterGuard)], [false, false]],
+    ["is replaced at any time", [...replaced("v**"), ...replaced("v*")], [true, true]],
+    ["goes", [rule("delete", "v**", "maintainer"), ...replaced("v*")], [true, false]],
+  ])("a gap where the other one %s", (_, steps, gaps) => {
+    expect(gapsOf(...steps)).toEqual(gaps);
+  });
+
+  it("a removed one that the other covers is to be looked at", () => {
+    const { findings } = judge(rule("same", "v**", "maintainer"), rule("delete", "v*", "maintainer"));
+    expect(findings).toMatchObject([{ rank: "unclear", note: "removed; still covered by the rule for v**" }]);
+  });
+});
+
+describe("a new generation of a credential", () => {
+  const now = Date.parse("2027-01-01T12:00:00Z");
+  const inputs = {
+    ...access,
+    description: "Pushes",
+    scopes: ["write_repository"],
+    accessLevel: "maintainer",
+  };
+  const present: Step = {
+    op: "same",
+    urn: urn("token", "one"),
+    oldState: {
+      id: "1:1",
+      inputs: { project: "1", ...inputs, expiresAt: "2027-02-01" },
+      outputs: { createdAt: "2026-11-03T10:00:00Z", expiresAt: "2027-02-01" },
+    },
+  };
+  const made = (more: Properties) => created("token", { ...inputs, expiresAt: "2027-04-01", ...more });
+
+  it.each<[Rank, string, Properties]>([
+    ["neutral", "like the one that is there", { description: "Pushes, generation 2" }],
+    ["neutral", "with less", { accessLevel: "developer" }],
+    ["unclear", "with more scope", { scopes: ["api"] }],
+    ["unclear", "with a higher level", { accessLevel: "owner" }],
+    ["unclear", "with a longer life", { expiresAt: "2027-06-01" }],
+    ["unclear", "without an end", { expiresAt: UNKNOWN }],
+    ["unclear", "of another name", { name: "another" }],
+    ["unclear", "with something new", { powers: ["all"] }],
+    ["unclear", "in another project", { project: "2" }],
+  ])("%s %s", (rank, _, more) => {
+    const { findings } = review({ steps: [project("same"), present, made(more)] }, now);
+    expect(findings.map((one) => one.rank)).toEqual([rank]);
+  });
+
+  it("of Heroku's authorization", () => {
+    const old: Step = { op: "same", urn: urn("command", "one"), oldState: { inputs: environment({}) } };
+    const next = (more: Properties): Step => ({
+      op: "create",
+      urn: urn("command", "two"),
+      newState: { inputs: environment({ DESCRIPTION: "Pipelines, generation 2", ...more }) },
+    });
+    const rank = (more: Properties) => judge(project("same"), old, next(more)).findings[0]?.rank;
+    expect([rank({}), rank({ SCOPES: "global" }), rank({ EXPIRY_DAYS: "3650" })]).toEqual([
+      "neutral",
+      "unclear",
+      "unclear",
+    ]);
+  });
+});
+
+it("repeats the program's warnings once, and not the engine's", () => {
+  const message = "warning: The access token of model iris expires in 3 days\n";
+  const diagnostics = [
+    { severity: "warning", urn: urn("token"), message },
+    { severity: "warning", urn: urn("token"), message },
+    { severity: "info", urn: urn("token"), message: "hello" },
+    { severity: "warning", message: "using a plugin" },
+    {
+      severity: "warning",
+      urn: "urn:pulumi:dev::mlops::pulumi:pulumi:Stack::mlops-dev",
+      message: "a plugin",
+    },
+  ];
+  expect(review({ steps: [], diagnostics }).warnings).toEqual([
+    "The access token of model iris expires in 3 days",
+  ]);
+});
+
 it("leaves what guards nothing to the counts", () => {
   const { findings, rest } = judge(
     changed("formation", { quantity: 1 }, { quantity: 2 }),
