@@ -1,9 +1,10 @@
 #!/usr/bin/env node
 /**
- * What `npx pulumi` runs in this repository: Pulumi's own launcher with three things added.
+ * What `npx pulumi` runs in this repository: Pulumi's own launcher with four things added.
  *
  * - Variables of the selected stack are read from `.env.<stack>` (never committed; variables that are already
  *   set win), so `npx pulumi up` needs no exports: credentials and the passphrase for that stack alone.
+ * - The policy pack in infra/policy guards every preview and update, unless the command line names another.
  * - Stand-in provider plugins are put on PATH when set-up could not download the official ones.
  * - `up` refuses what weakens the stack's protection, unless exactly that diff is approved (`review/gate.ts`).
  *
@@ -26,14 +27,19 @@ process.env.PATH = [
 process.env.PULUMI_SKIP_UPDATE_CHECK ??= "true";
 
 // The state's folder is named relative to the current one (`backend` in Pulumi.yaml).
-if (!path.relative(root, process.cwd()).startsWith("..")) process.chdir(root);
+const isHere = !path.relative(root, process.cwd()).startsWith("..");
+if (isHere) process.chdir(root);
 
 const args = process.argv.slice(2);
 const stack = stackOf(args);
 const envFile = path.join(root, `.env.${stack}`);
 if (stack && existsSync(envFile)) process.loadEnvFile(envFile);
 
-if (isUp(args) && process.cwd() === root) guard();
+const command = commandOf(args);
+if (isHere && (command === "up" || command === "update")) review();
+if (isHere && ["up", "update", "preview", "pre", "watch"].includes(command) && !names("--policy-pack")) {
+  process.argv.push("--policy-pack", path.join(root, "infra/policy"));
+}
 
 process.argv[1] = launcher;
 await import(launcher);
@@ -53,20 +59,24 @@ function stackOf(args) {
   return selected.status === 0 ? selected.stdout.trim() : "";
 }
 
-/** Whether a command line is an update: the command is its first word that is neither an option nor its value. */
-function isUp(args) {
-  if (args.some((arg) => arg === "--help" || arg === "-h")) return false;
+/** The first word of a command line that is neither an option nor its value; "" where only help is asked for. */
+function commandOf(args) {
+  if (args.some((arg) => arg === "--help" || arg === "-h")) return "";
   const switches =
     /^(--?(emoji|e|fully-qualify-stack-names|Q|disable-integrity-checking|log(flow|tostderr)|non-interactive))$/;
   const first = args.findIndex((arg, index) => {
     const before = args[index - 1] ?? "";
     return !arg.startsWith("-") && (!before.startsWith("-") || before.includes("=") || switches.test(before));
   });
-  return ["up", "update"].includes(args[first] ?? "");
+  return args[first] ?? "";
+}
+
+function names(option) {
+  return args.some((arg) => arg === option || arg.startsWith(`${option}=`));
 }
 
 /** Ends this process where the review refuses the update; an approval is used up by the update that succeeds. */
-function guard() {
+function review() {
   // The gate is TypeScript: it needs the repository's own Node.js, or one that strips types as that does.
   const pinned = path.join(root, "node_modules/.bin/node");
   const node = existsSync(pinned) ? pinned : process.execPath;

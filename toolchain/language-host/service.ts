@@ -97,13 +97,15 @@ const runPlugin: handleServerStreamingCall<languagePb.RunPluginRequest, language
   const request = call.request;
   const info = request.getInfo();
   const directory = info?.getProgramDirectory() || request.getProgram();
-  const script = request.getKind() === "analyzer" ? "run-policy-pack" : "run-plugin";
+  const isPolicyPack = request.getKind() === "analyzer";
+  const script = isPolicyPack ? "run-policy-pack" : "run-plugin";
   const options = runtimeOptions(info);
   const child = spawn(
     "node",
     [...nodeArguments(options), sdkScript(directory, script), ...request.getArgsList(), directory],
     {
-      cwd: request.getPwd(),
+      // As the official host has it: a policy pack reads its version from the package.json of its folder.
+      cwd: isPolicyPack ? directory : request.getPwd(),
       stdio: ["ignore", "pipe", "pipe"],
       env: {
         ...Object.fromEntries(request.getEnvList().map((entry) => entry.split(/=(.*)/s).slice(0, 2))),

@@ -1,0 +1,114 @@
+/** Credentials: secret in the stack's state, and seen by nobody who need not see them. */
+import { ofType, type Resource, type ResourceRule, type Violation } from "../rule.ts";
+import { objectIn, SECRET, UNKNOWN, type Values } from "../values.ts";
+
+/** Names that say "credential"; MLSERVER_REPO is a clone address with a token in it. */
+const credentialName = /^MLSERVER_REPO$|(^|_)(TOKEN|KEY|PASSWORD|SECRET)$/i;
+
+/** Text that is one, whatever its name: tokens of GitLab and Heroku, addresses with a password in them. */
+const credentialText = /\bgl[a-z]{2,6}-[\w-]{16,}|\bHRKU-[\w-]{16,}|:\/\/[^\s/:@]*:[^\s/@]+@/;
+
+function isCredential(key: unknown, value: unknown): boolean {
+  return (
+    value === SECRET ||
+    (typeof key === "string" && credentialName.test(key)) ||
+    (typeof value === "string" && credentialText.test(value))
+  );
+}
+
+/** What a CI/CD variable that holds a credential must be. `hidden` can only be said when GitLab makes it. */
+function missing({ urn, inputs }: Resource): string[] {
+  const ours = urn.includes("mlops:index:CiVariables$");
+  return [
+    ...(inputs.value === SECRET ? [] : ["plain text in the stack's state"]),
+    ...(["protected", "masked", ...(ours ? ["hidden"] : [])] as const)
+      .filter((property) => inputs[property] !== true && inputs[property] !== UNKNOWN)
+      .map((property) => `not ${property}`),
+  ];
+}
+
+export const credentialVariable: ResourceRule = {
+  name: "credential-variable",
+  description: "CI/CD variables with credentials are secret, protected, masked and hidden.",
+  about: ofType("gitlab:index/projectVariable:ProjectVariable"),
+  check(resource) {
+    const { key, value } = resource.inputs;
+    const wrong = isCredential(key, value) ? missing(resource) : [];
+    if (wrong.length === 0) return [];
+    return [
+      {
+        found: `variable ${String(key)}, a credential: ${wrong.join(", ")}`,
+        allowed: "a secret value, and protected, masked and hidden: true",
+        fix: "declare it in CiVariables with `credential: true` (infra/ciVariables.ts)",
+      },
+    ];
+  },
+};
+
+/** Inputs that take a credential, by type of resource. */
+const credentialInputs: Readonly<Record<string, readonly (readonly [...string[]])[]>> = {
+  "pulumi:providers:gitlab": [["token"], ["clientKey"]],
+  "pulumi:providers:heroku": [["apiKey"]],
+  "docker:index/image:Image": [["registry", "password"]],
+};
+
+/** The value at a path; `SECRET` where something on the way is one. */
+function at(values: Values, path: readonly string[]): unknown {
+  let value: unknown = values;
+  for (const step of path) {
+    if (typeof value !== "object" || value === null) return value;
+    value = (value as Values)[step];
+  }
+  return value;
+}
+
+export const credentialInput: ResourceRule = {
+  name: "credential-input",
+  description: "Providers and registries get their credentials as secrets.",
+  about: (type) => type in credentialInputs,
+  check: ({ type, name, inputs }) =>
+    (credentialInputs[type] ?? [])
+      .filter((path) => ![undefined, SECRET].includes(at(inputs, path) as symbol | undefined))
+      .map((path) => ({
+        found: `${path.join(".")} of ${name} in plain text`,
+        allowed: "a secret, which the state keeps encrypted",
+        fix: `wrap it: ${path.at(-1)}: pulumi.secret(...)`,
+      })),
+};
+
+/** Credentials of a program that the stack runs go in by the environment and come out as secrets. */
+export const credentialCommand: ResourceRule = {
+  name: "credential-command",
+  description:
+    "Programs that the stack runs get credentials as secret variables, and what they print is secret.",
+  about: ofType("command:local:Command"),
+  check({ name, inputs, secretOutputs }) {
+    const violations: Violation[] = [];
+    const environment = Object.entries(objectIn(inputs, "environment"));
+    for (const [key, value] of environment) {
+      if (value === SECRET || !isCredential(key, value)) continue;
+      violations.push({
+        found: `variable ${key} of ${name} in plain text`,
+        allowed: "a secret, which the state keeps encrypted",
+        fix: `wrap it: ${key}: pulumi.secret(...)`,
+      });
+    }
+    for (const line of ["create", "update", "delete"].filter((line) => inputs[line] === SECRET)) {
+      violations.push({
+        found: `a secret in the ${line} command line of ${name}, which every process of the machine can read`,
+        allowed: "secrets in `environment` alone",
+        fix: "hand it over by the environment of a ProgramCommand (infra/programCommand.ts)",
+      });
+    }
+    const usesSecrets = inputs.environment === SECRET || environment.some(([, value]) => value === SECRET);
+    const open = ["stdout", "stderr"].filter((output) => !secretOutputs.includes(output));
+    if (usesSecrets && open.length > 0) {
+      violations.push({
+        found: `${open.join(" and ")} of ${name} in plain text, and it is given credentials`,
+        allowed: "stdout and stderr as secrets",
+        fix: "use ProgramCommand (infra/programCommand.ts), or additionalSecretOutputs",
+      });
+    }
+    return violations;
+  },
+};

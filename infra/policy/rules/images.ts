@@ -1,0 +1,47 @@
+/** Images by digest: what was built is what is deployed, whoever moves a tag. */
+import { ofType, type ResourceRule, type StackRule, type Violation } from "../rule.ts";
+import { objectIn, SECRET, shown, UNKNOWN } from "../values.ts";
+
+const digest = /@sha256:[0-9a-f]{64}$/;
+
+function unlessByDigest(what: string, value: unknown): Violation[] {
+  if (value === undefined || value === UNKNOWN || value === SECRET || digest.test(String(value))) return [];
+  return [
+    {
+      found: `${what} ${shown(value)}`,
+      allowed: "an image reference that ends in @sha256: and 64 hexadecimal digits",
+      fix: "use repoDigest of the docker.Image (infra/modelServer.ts)",
+    },
+  ];
+}
+
+const variable = "gitlab:index/projectVariable:ProjectVariable";
+
+export const imageByDigest: ResourceRule = {
+  name: "image-by-digest",
+  description: "Pipelines and programs get container images by digest.",
+  about: ofType(variable, "command:local:Command"),
+  check({ type, inputs }) {
+    const values =
+      type === variable
+        ? [[String(inputs.key), inputs.value] as const]
+        : Object.entries(objectIn(inputs, "environment"));
+    return values
+      .filter(([key]) => /(^|_)IMAGE$/.test(key))
+      .flatMap(([key, value]) => unlessByDigest(`variable ${key}`, value));
+  },
+};
+
+export const imageOutputByDigest: StackRule = {
+  name: "image-output-by-digest",
+  description: "Outputs name container images by digest.",
+  check: (resources) =>
+    resources
+      .filter(({ type }) => type === "pulumi:pulumi:Stack" || type.startsWith("mlops:index:"))
+      .flatMap(({ urn, outputs }) =>
+        Object.entries(outputs)
+          .filter(([key]) => /(^i|I)mage$/.test(key))
+          .flatMap(([key, value]) => unlessByDigest(`output ${key}`, value))
+          .map((violation) => ({ ...violation, urn })),
+      ),
+};

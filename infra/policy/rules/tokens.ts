@@ -1,0 +1,123 @@
+/** Tokens: no more scope than their use, and an end. */
+import { ofType, type ResourceRule, type Violation } from "../rule.ts";
+import { listIn, objectIn, shown, UNKNOWN } from "../values.ts";
+
+/** Days that a token may live: GitLab's own limit. https://docs.gitlab.com/user/project/settings/project_access_tokens/ */
+const longestLife = 365;
+const dayMs = 24 * 60 * 60 * 1000;
+
+const projectAccessToken = ofType("gitlab:index/projectAccessToken:ProjectAccessToken");
+
+/** Expiry of project access tokens; `now` is the time that a date is compared with. */
+export function accessTokenExpiry(now: () => Date): ResourceRule {
+  return {
+    name: "access-token-expiry",
+    description: "Project access tokens expire.",
+    about: projectAccessToken,
+    check({ name, inputs }) {
+      const violation = (found: string): Violation[] => [
+        {
+          found: `token ${name}: ${found}`,
+          allowed: `an end at most ${longestLife} days away`,
+          fix: "pulumi config set mlops:accessTokenExpiryDays 90",
+        },
+      ];
+      if (inputs.rotationConfiguration === UNKNOWN || inputs.expiresAt === UNKNOWN) return [];
+      if (inputs.rotationConfiguration !== undefined) {
+        const days = objectIn(inputs, "rotationConfiguration").expirationDays;
+        return days === UNKNOWN || isLife(days) ? [] : violation(`expires after ${shown(days)} days`);
+      }
+      if (inputs.expiresAt === undefined) return violation("never expires");
+      const days = (Date.parse(String(inputs.expiresAt)) - now().getTime()) / dayMs;
+      return days <= longestLife ? [] : violation(`expires at ${shown(inputs.expiresAt)}`);
+    },
+  };
+}
+
+function isLife(days: unknown): boolean {
+  const number = typeof days === "string" ? Number(days) : days;
+  return typeof number === "number" && number >= 1 && number <= longestLife;
+}
+
+/** What the stack's project access tokens are for: pushing. */
+const accessTokenScopes = ["write_repository"];
+const accessTokenLevels = ["guest", "planner", "reporter", "developer", "maintainer"];
+
+export const accessTokenScope: ResourceRule = {
+  name: "access-token-scope",
+  description: "Project access tokens can push, and nothing else.",
+  about: projectAccessToken,
+  check({ name, inputs }) {
+    const violations: Violation[] = [];
+    const wide = listIn(inputs, "scopes").filter(
+      (scope) => scope !== UNKNOWN && !accessTokenScopes.includes(String(scope)),
+    );
+    if (wide.length > 0) {
+      violations.push({
+        found: `token ${name}: scopes ${wide.map(String).join(", ")}`,
+        allowed: accessTokenScopes.join(", "),
+        fix: "take the other scopes away (infra/writeAccess.ts)",
+      });
+    }
+    const level = inputs.accessLevel;
+    // Left out it is a maintainer.
+    if (level !== undefined && level !== UNKNOWN && !accessTokenLevels.includes(String(level))) {
+      violations.push({
+        found: `token ${name}: access level ${shown(level)}`,
+        allowed: "maintainer at most, the least role that pushes to a protected branch",
+        fix: "pulumi config set mlops:branchPushAccessLevel maintainer",
+      });
+    }
+    return violations;
+  },
+};
+
+export const runnerScope: ResourceRule = {
+  name: "runner-scope",
+  description: "A runner of the stack takes the jobs of its own project alone.",
+  about: ofType("gitlab:index/userRunner:UserRunner"),
+  check({ name, inputs: { runnerType, locked } }) {
+    const wrong = [
+      ...(runnerType === "project_type" || runnerType === UNKNOWN ? [] : [`runnerType ${shown(runnerType)}`]),
+      ...(locked === true || locked === UNKNOWN ? [] : [`locked ${shown(locked)}`]),
+    ];
+    if (wrong.length === 0) return [];
+    return [
+      {
+        found: `runner ${name}: ${wrong.join(", ")}`,
+        allowed: "runnerType project_type and locked true: nobody else's jobs run beside the credentials",
+        fix: "set both (infra/gitlabProject.ts)",
+      },
+    ];
+  },
+};
+
+/** https://devcenter.heroku.com/articles/oauth#scopes */
+const herokuScopes = ["identity", "read", "write", "read-protected", "write-protected"];
+
+export const herokuAuthorization: ResourceRule = {
+  name: "heroku-authorization",
+  description: "The pipelines' Heroku authorization is scoped and expires.",
+  about: ofType("command:local:Command"),
+  check({ inputs }) {
+    if (!String(inputs.create).includes("heroku-authorization.ts")) return [];
+    const { SCOPES: scopes, EXPIRY_DAYS: days } = objectIn(inputs, "environment");
+    const violations: Violation[] = [];
+    const given = typeof scopes === "string" ? scopes.split(",") : [];
+    if (scopes !== UNKNOWN && (given.length === 0 || given.some((scope) => !herokuScopes.includes(scope)))) {
+      violations.push({
+        found: `scopes ${shown(scopes)}`,
+        allowed: `some of ${herokuScopes.join(", ")}; global is the account and everything in it`,
+        fix: "pulumi config rm mlops:herokuTokenScopes",
+      });
+    }
+    if (days !== UNKNOWN && !isLife(days)) {
+      violations.push({
+        found: `expires after ${shown(days)} days`,
+        allowed: `1 to ${longestLife} days`,
+        fix: `pulumi config set mlops:herokuTokenExpiryDays ${longestLife}`,
+      });
+    }
+    return violations;
+  },
+};
