@@ -19,6 +19,7 @@ export default defineConfig({
     projects: [
       kind("unit", 1, 20_000, true),
       kind("contract", 1, 20_000, true),
+      kind("policy", 1, 20_000, true),
       kind("toolchain", 1, minute, true),
       kind("image", 2, 10 * minute, false),
       kind("integration", 3, 10 * minute, false),
