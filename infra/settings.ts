@@ -142,7 +142,7 @@ export const settings = {
     example: "write-protected",
     path: "[0]",
   },
-  herokuTokenExpiryDays: { schema: wholeNumber(1, 3650).default(365), example: "365" },
+  herokuTokenExpiryDays: { schema: wholeNumber(1, 365).default(365), example: "365" },
   // Which generations of a credential exist: `npm run rotate` counts them up.
   herokuTokenGenerations: { schema: generations, example: "'[1]'" },
 
@@ -177,10 +177,10 @@ export const settings = {
     example: "",
     secret: true,
   },
-  // GitLab revokes at 365 days at the latest (400 where an administrator raised it).
-  accessTokenExpiryDays: { schema: wholeNumber(2, 400).default(90), example: "90" },
+  // GitLab's own limit; the policy pack refuses more where an administrator raised it.
+  accessTokenExpiryDays: { schema: wholeNumber(2, 365).default(90), example: "90" },
   accessTokenGenerations: { schema: generations, example: "'[1]'" },
-  accessTokenRotateBeforeDays: { schema: wholeNumber(1, 399).default(30), example: "30" },
+  accessTokenRotateBeforeDays: { schema: wholeNumber(1, 364).default(30), example: "30" },
   gitUserEmail: { schema: text(/^[^\s@<>]+@[^\s@<>]+$/, eMail).optional(), example: "ci@example.com" },
   gitUserName: {
     schema: text(/^[^<>\n]{1,100}$/, "up to 100 characters without < and >").optional(),

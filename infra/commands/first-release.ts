@@ -53,7 +53,8 @@ export async function release({
     const said = error instanceof Error ? error.message : String(error);
     if (!/\(403\)|does not accept the log-in/.test(said)) throw error;
     throw new Error(
-      `${said}\nThe pipelines' authorization has too narrow a scope for this. A wider one: ` +
+      `${said}\nThe pipelines' authorization has too narrow a scope for this. The only wider one is the whole ` +
+        "account, which the policy pack refuses (README, 'Policy', says how to accept it): " +
         "pulumi config set --path 'mlops:herokuTokenScopes[0]' global",
     );
   } finally {

@@ -2,6 +2,12 @@
 import type { Resource, StackResource } from "../../infra/policy/rule.ts";
 import type { Values } from "../../infra/policy/values.ts";
 
+/** What a rule accepts, and what it refuses with found, allowed and fix. */
+export interface Cases {
+  passes: Array<[string, Resource]>;
+  fails: Array<[string, Resource, [string, string, string]]>;
+}
+
 const urn = (type: string, name: string) => `urn:pulumi:test::mlops::${type}::${name}`;
 
 /** A resource with these inputs; by default all that a program prints is secret. */

@@ -145,7 +145,7 @@ describe("one wrong setting gives one message", () => {
       "mlops:accessTokenExpiryDays",
       "9000",
       '"9000"',
-      "a whole number from 2 to 400",
+      "a whole number from 2 to 365",
       "pulumi config set mlops:accessTokenExpiryDays 90",
     ],
     [

@@ -1,0 +1,133 @@
+/** The real engine with the policy pack: what it lets pass, what it refuses, and with which words. */
+import { mkdir, mkdtemp, rm, symlink, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { pulumi } from "../../demo/environment.ts";
+import { CommandFailed } from "../../demo/run-log.ts";
+import { root, type ThrowawayStack, throwawayStack } from "../throwaway.ts";
+
+const pack = path.join(root, "infra/policy");
+let stack: ThrowawayStack;
+let folder: string;
+
+beforeAll(async () => {
+  stack = await throwawayStack();
+  folder = await mkdtemp(path.join(tmpdir(), "tag-to-endpoint-policy-"));
+}, 300_000);
+
+afterAll(async () => {
+  await stack?.remove();
+  if (folder) await rm(folder, { recursive: true, force: true });
+}, 120_000);
+
+/** What a command that must fail has printed. */
+async function refusal(command: Promise<string>): Promise<string> {
+  try {
+    await command;
+  } catch (error) {
+    if (error instanceof CommandFailed) return error.output;
+    throw error;
+  }
+  throw new Error("the command succeeded");
+}
+
+/** The part of the engine's output about policies, without indentation. */
+function policies(output: string): string[] {
+  const lines = output.split("\n").map((line) => line.trim());
+  const start = lines.indexOf("Policies:");
+  return start < 0 ? [] : lines.slice(start + 1, lines.indexOf("", start));
+}
+
+const passed = `✅ tag-to-endpoint@v0.1.0 (local: ${pack})`;
+const refused = `❌ tag-to-endpoint@v0.1.0 (local: ${pack})`;
+
+describe("the program of this repository", () => {
+  const preview = (...args: string[]) => pulumi(stack.environment, "pulumi", ["preview", ...args]);
+  const herokuRule = (level: string) => [
+    `- [${level}]  heroku-authorization  (command:local:Command: mlserver-deploy)`,
+    "The pipelines' Heroku authorization is scoped and expires.",
+    'found:   scopes "global"',
+    "allowed: some of identity, read, write, read-protected, write-protected; global is the account and everything in it",
+    "fix:     pulumi config rm mlops:herokuTokenScopes",
+  ];
+
+  it("passes as it is", async () => {
+    expect(policies(await preview())).toEqual([passed]);
+  });
+
+  it("is refused with a setting that is never right, until somebody accepts just that", async () => {
+    const accepted = path.join(folder, "accepted.json");
+    await writeFile(accepted, JSON.stringify({ "heroku-authorization": "advisory" }));
+    await pulumi(stack.environment, "pulumi", [
+      "config",
+      "set",
+      "--path",
+      "mlops:herokuTokenScopes[0]",
+      "global",
+    ]);
+    expect(policies(await refusal(preview()))).toEqual([refused, ...herokuRule("mandatory")]);
+    const lenient = policies(await preview("--policy-pack", pack, "--policy-pack-config", accepted));
+    expect(lenient.slice(1)).toEqual(herokuRule("advisory"));
+  });
+});
+
+describe("another program", () => {
+  /** Previews a program under the pack. */
+  async function preview(source: string): Promise<string> {
+    await writeFile(path.join(folder, "index.ts"), `import * as gitlab from "@pulumi/gitlab";\n${source}`);
+    return run("preview", "--policy-pack", pack);
+  }
+
+  const run = (...args: string[]) =>
+    stack.environment.log.run("small-program", "pulumi", [...args, "--non-interactive"], {
+      cwd: folder,
+      env: { ...stack.environment.env, PULUMI_STACK: "small", PULUMI_BACKEND_URL: `file://${folder}` },
+    });
+
+  const variable = (value: string) =>
+    `new gitlab.ProjectVariable("key", { project: "1", key: "A_KEY", value: ${value}, protected: true, masked: true });`;
+
+  beforeAll(async () => {
+    await mkdir(path.join(folder, ".pulumi"));
+    await symlink(path.join(root, "node_modules"), path.join(folder, "node_modules"));
+    await writeFile(path.join(folder, "package.json"), JSON.stringify({ type: "module", main: "index.ts" }));
+    const runtime = { name: "nodejs", options: { typescript: false } };
+    await writeFile(path.join(folder, "Pulumi.yaml"), JSON.stringify({ name: "small", runtime }));
+    await run("stack", "init", "small");
+  }, 60_000);
+
+  it("passes with a secret credential", async () => {
+    const secret = `import { secret } from "@pulumi/pulumi";\n${variable('secret("a value of its own")')}`;
+    expect(policies(await preview(secret))).toEqual([passed]);
+  });
+
+  it("is refused with a credential in plain text, which no message repeats", async () => {
+    const output = await refusal(preview(variable('"canary-word"')));
+    expect(policies(output)).toEqual([
+      refused,
+      "- [mandatory]  credential-variable  (gitlab:index:ProjectVariable: key)",
+      "CI/CD variables with credentials are secret, protected, masked and hidden.",
+      "found:   variable A_KEY, a credential: plain text in the stack's state",
+      "allowed: a secret value, and protected, masked and hidden: true",
+      "fix:     declare it in CiVariables with `credential: true` (infra/ciVariables.ts)",
+    ]);
+    expect(policies(output).join()).not.toContain("canary-word");
+  });
+
+  it("is refused with a project that lacks a rule", async () => {
+    const source = `
+      const project = new gitlab.Project("bare", { name: "bare", defaultBranch: "main" });
+      const allowedToPushes = [{ accessLevel: "maintainer" }];
+      new gitlab.BranchProtection("main", { project: project.id, branch: "main", allowedToPushes });
+    `;
+    expect(policies(await refusal(preview(source)))).toEqual([
+      refused,
+      "- [mandatory]  protected-project  (gitlab:index:Project: bare)",
+      "Every GitLab project of the stack protects its default branch and the stack's tags.",
+      'found:   project bare: no protection of tags "v*"',
+      "allowed: a TagProtection of that pattern, as in every project of the stack",
+      "fix:     declare a RefProtection for the project (infra/protection.ts)",
+    ]);
+  });
+});
