@@ -6,7 +6,8 @@ const digest = `registry.example.com/ml/runtime@sha256:${"0a".repeat(32)}`;
 const levels = "no one, developer, maintainer, admin";
 const tagFix = "pulumi config set mlops:tagCreateAccessLevel maintainer";
 const lifeAllowed = "an end at most 365 days away";
-const lifeFix = "pulumi config set mlops:accessTokenExpiryDays 90";
+const lifeFix =
+  "pulumi config set mlops:accessTokenExpiryDays 90; then, for a token that exists, npm run rotate";
 const runnerAllowed =
   "runnerType project_type and locked true: nobody else's jobs run beside the credentials";
 const imageAllowed = "an image reference that ends in @sha256: and 64 hexadecimal digits";

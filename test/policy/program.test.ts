@@ -53,6 +53,7 @@ describe("the program", () => {
     ["every branch deployed, by developers", { deployOn: "everyCommit", branchPushAccessLevel: "developer" }],
     ["a supplied token", { writeAccess: "token", writeToken: "glpat-supplied-by-hand" }],
     ["tags that no one creates", { tagCreateAccessLevel: "no one" }],
+    ["the longest lives that the settings allow", { accessTokenExpiryDays: 365, herokuTokenExpiryDays: 365 }],
   ])("passes with %s", async (_, settings) => {
     const { count, violations } = await checked(settings);
     expect(count).toBeGreaterThan(30);
@@ -69,11 +70,13 @@ describe("the program", () => {
       "access tokens for longer than a year",
       { accessTokenExpiryDays: 400 },
       [
-        "access-token-expiry: token iris-decision-tree-access: expires after 400 days",
-        "access-token-expiry: token product-classifier-access: expires after 400 days",
+        "access-token-expiry: token iris-decision-tree-access: expires at a date",
+        "access-token-expiry: token product-classifier-access: expires at a date",
       ],
     ],
   ])("does not with %s", async (_, settings, expected) => {
-    expect((await checked(settings)).violations).toEqual(expected);
+    const { violations } = await checked(settings);
+    // The date depends on the day.
+    expect(violations.map((text) => text.replace(/"\d{4}-\d{2}-\d{2}"/, "a date"))).toEqual(expected);
   });
 });

@@ -19,7 +19,7 @@ export function accessTokenExpiry(now: () => Date): ResourceRule {
         {
           found: `token ${name}: ${found}`,
           allowed: `an end at most ${longestLife} days away`,
-          fix: "pulumi config set mlops:accessTokenExpiryDays 90",
+          fix: "pulumi config set mlops:accessTokenExpiryDays 90; then, for a token that exists, npm run rotate",
         },
       ];
       if (inputs.rotationConfiguration === UNKNOWN || inputs.expiresAt === UNKNOWN) return [];
