@@ -145,8 +145,9 @@ function attributesOf({ urn, oldState, newState, detailedDiff }: RefreshStep): A
         );
   const credential = isVariable(urn) && [before, now].some(({ masked, hidden }) => masked || hidden);
   return paths.sort().map((name) => {
-    const [old, value] = [shown(at(before, name)), shown(at(now, name))];
-    const secret = [old, value].some((text) => text.includes(HIDDEN)) || /token|password|secret/i.test(name);
+    const values = [at(before, name), at(now, name)];
+    const [old = "", value = ""] = values.map(shown);
+    const secret = values.some((one) => isSecret(name, one));
     if (!secret && !(credential && name === "value")) return { name, old, new: value };
     return { name, old: HIDDEN, new: "another one, not shown" };
   });
@@ -159,6 +160,12 @@ export function at(properties: unknown, path: string): unknown {
     const key = quoted ?? index ?? name ?? "";
     return typeof value === "object" && value !== null ? (value as Record<string, unknown>)[key] : undefined;
   }, properties);
+}
+
+/** Whether a value is one that the state keeps secret, or by its name ought to be. */
+function isSecret(name: string, value: unknown): boolean {
+  const named = /token|password|secret/i.test(name) && typeof value === "string";
+  return named || (value !== undefined && JSON.stringify(value).includes(`"${HIDDEN}"`));
 }
 
 const LONGEST = 120;

@@ -1,0 +1,144 @@
+/** What `npm run drift` makes of a refresh: the words, the commands, and what it must never show. */
+import { describe, expect, it } from "vitest";
+import { at, changesOf, unreadableValues } from "../../drift/changes.ts";
+import type { RefreshStep, ResourceState } from "../../drift/engine.ts";
+import { redact } from "../../drift/redact.ts";
+import { FORMATS, hasDrift, type Report, render } from "../../drift/report.ts";
+
+const urn = (type: string, name: string) => `urn:pulumi:prod::mlops::mlops:index:Part$${type}::${name}`;
+
+function step(
+  op: string,
+  type: string,
+  old: Partial<ResourceState>,
+  now?: Partial<ResourceState>,
+): RefreshStep {
+  const state = (part: Partial<ResourceState>) => ({ type, id: "1", inputs: {}, outputs: {}, ...part });
+  return { op, urn: urn(type, "it"), oldState: state(old), ...(now && { newState: state(now) }) };
+}
+
+const project = step(
+  "refresh",
+  "gitlab:index/project:Project",
+  { id: "3", outputs: { pathWithNamespace: "group/mlserver" } },
+  { id: "3", outputs: { pathWithNamespace: "group/mlserver" } },
+);
+const VARIABLE = "gitlab:index/projectVariable:ProjectVariable";
+const variable = (inputs: object, now: object) => {
+  const one = (part: object) => ({ inputs: { project: "3", key: "KEY", ...part } });
+  return step("update", VARIABLE, one(inputs), one(now));
+};
+
+describe("changes", () => {
+  it("are told by attribute, with the project's name and the command", () => {
+    const rule = {
+      ...step(
+        "update",
+        "gitlab:index/tagProtection:TagProtection",
+        { inputs: { project: "3", tag: "v*", createAccessLevel: "maintainer" } },
+        { inputs: { project: "3", tag: "v*", createAccessLevel: "developer" } },
+      ),
+      detailedDiff: { createAccessLevel: { kind: "update-replace", inputDiff: false } },
+    };
+    expect(changesOf([project, rule], "prod")).toEqual([
+      {
+        kind: "protection",
+        subject: "tag rule v*",
+        where: "group/mlserver",
+        what: "changed",
+        attributes: [{ name: "createAccessLevel", old: "maintainer", new: "developer" }],
+        urn: rule.urn,
+        restore: `npx pulumi up --stack prod --refresh --target '${rule.urn}'`,
+      },
+    ]);
+  });
+
+  it.each([
+    ["a secret of the state", { value: "[secret]" }, { value: "canary" }],
+    ["a masked variable's value", { masked: true, value: "before" }, { masked: true, value: "canary" }],
+    [
+      "the value of a variable that was masked",
+      { masked: true, value: "a" },
+      { masked: false, value: "canary" },
+    ],
+  ])("never show %s", (_what, before, now) => {
+    const [change] = changesOf([project, variable(before, now)], "prod");
+    expect(change?.attributes.at(-1)).toEqual({
+      name: "value",
+      old: "[secret]",
+      new: "another one, not shown",
+    });
+    for (const format of FORMATS) {
+      const report: Report = { stack: "prod", drift: change ? [change] : [], outside: [], notes: [] };
+      expect(render(report, format)).not.toMatch(/canary|before/);
+    }
+  });
+
+  it("show an open value without the credentials in it", () => {
+    const [change] = changesOf([variable({ value: "a" }, { value: "https://x:canary@host/a.git" })], "prod");
+    expect(change?.attributes).toEqual([{ name: "value", old: "a", new: "https://x:[secret]@host/a.git" }]);
+  });
+
+  it("leave out what only the service decides", () => {
+    const touched = step(
+      "update",
+      "gitlab:index/project:Project",
+      { outputs: { emptyRepo: true } },
+      { outputs: {} },
+    );
+    expect(changesOf([touched], "prod")).toEqual([]);
+  });
+
+  it.each([
+    ["gitlab:index/projectAccessToken:ProjectAccessToken", "--refresh --target 'URN' --target-dependents"],
+    ["gitlab:index/projectVariable:ProjectVariable", "--refresh --target 'URN'"],
+    ["gitlab:index/project:Project", "--refresh"],
+    ["heroku:app/app:App", "--refresh"],
+  ])("restore a deleted %s with all that went with it", (type, words) => {
+    const [change] = changesOf([step("delete", type, {})], "prod");
+    expect(change?.restore).toBe(`npx pulumi up --stack prod ${words.replace("URN", urn(type, "it"))}`);
+  });
+
+  it("name the hidden values that cannot be compared", () => {
+    const hidden = step(
+      "refresh",
+      VARIABLE,
+      {},
+      { inputs: { project: "3", key: "K" }, outputs: { hidden: true } },
+    );
+    expect(unreadableValues([project, hidden])).toEqual(["group/mlserver: K"]);
+  });
+});
+
+it.each([
+  ["a", 1],
+  ["b.c", 2],
+  ["d[0].e", 3],
+  ['["f.g"]', 4],
+  ["b.none.deeper", undefined],
+])("path %s is followed", (path, expected) => {
+  expect(at({ a: 1, b: { c: 2 }, d: [{ e: 3 }], "f.g": 4 }, path)).toBe(expected);
+});
+
+describe("a report", () => {
+  const empty: Report = { stack: "prod", drift: [], outside: [], notes: ["a note"] };
+  it("says that nothing was changed, whatever notes it has", () => {
+    expect(hasDrift(empty)).toBe(false);
+    expect(render(empty, "text")).toMatch(/^Stack prod: no drift\.\n/);
+    expect(JSON.parse(render(empty, "json"))).toMatchObject({ drifted: false, drift: [], outside: [] });
+  });
+
+  it("keeps names that others chose from becoming markup", () => {
+    const subject = "tag rule <img src=x>|`@all`";
+    const outside = [{ where: "group/p", subject, effect: "lets in", remedy: "remove it" }];
+    const text = render({ ...empty, outside }, "markdown");
+    expect(text).toContain(
+      String.raw`| group/p | tag rule &lt;img src=x&gt;\|\`\@all\` | lets in | remove it |`,
+    );
+  });
+});
+
+it("hides what looks like a credential", () => {
+  const text = "glpat-abcdefgh12345678 HRKU-01234567-89ab glcbt-64_abcdefgh http://u:pw@h/x glossary";
+  expect(redact(text)).toBe("[secret] [secret] [secret] http://u:[secret]@h/x glossary");
+});
