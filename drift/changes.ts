@@ -172,7 +172,25 @@ const LONGEST = 120;
 
 function shown(value: unknown): string {
   if (value === undefined || value === null) return "nothing";
-  const text = redact(typeof value === "string" ? value : JSON.stringify(value));
+  const text = redact(typeof value === "string" ? value : (whoMay(value) ?? JSON.stringify(value)));
   if (text === "") return '""';
   return text.length > LONGEST ? `${text.slice(0, LONGEST)}...` : text;
+}
+
+/** The entries of "who may" in words: `developer, user 5`; undefined for what is no list of them. */
+function whoMay(value: unknown): string | undefined {
+  if (!Array.isArray(value) || !value.every((one) => typeof one === "object" && one !== null))
+    return undefined;
+  const entries = value as {
+    accessLevel?: string;
+    userId?: number;
+    groupId?: number;
+    deployKeyId?: number;
+  }[];
+  const words = entries.map(({ accessLevel, userId, groupId, deployKeyId }) => {
+    if (userId) return `user ${userId}`;
+    if (groupId) return `group ${groupId}`;
+    return deployKeyId ? `deploy key ${deployKeyId}` : accessLevel;
+  });
+  return words.every((word) => word !== undefined) ? words.join(", ") || "nobody" : undefined;
 }
