@@ -88,7 +88,7 @@ function authorize(
       }
     }
   }
-  if (!canReadCode(state, principal, project)) {
+  if (!write && !canReadCode(state, principal, project)) {
     throw plain(403, "You are not allowed to download code from this project.");
   }
   if (write) {

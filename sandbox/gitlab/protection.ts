@@ -1,6 +1,7 @@
 import { memberLevel } from "./access.ts";
 import {
   type AccessRule,
+  ADMIN,
   MAINTAINER,
   nextId,
   type Project,
@@ -49,7 +50,9 @@ export function allows(state: State, rules: AccessRule[], user: User, project: P
     }
     const level = rule.accessLevel ?? 0;
     if (level === 0) return false;
-    if (user.admin) return true;
+    // Since GitLab 16.0 administrators are let in by their role as everybody is, or by an entry for them.
+    // https://docs.gitlab.com/user/project/repository/branches/protection_rules/#push-and-merge-permissions
+    if (level === ADMIN) return user.admin;
     return memberLevel(state, user.id, project) >= level;
   });
 }

@@ -22,52 +22,14 @@ beforeAll(async () => {
   const rule = (kind: string, body: object) =>
     lab.ok("POST", `/projects/${project.id}/protected_${kind}`, body);
   await rule("tags", { name: "v*", create_access_level: 40 });
-  await rule("tags", { name: "open-*", create_access_level: 30 });
   await rule("tags", { name: "closed-*", create_access_level: 0 });
-  await rule("branches", { name: "release/*", push_access_level: 40, merge_access_level: 40 });
-  await rule("branches", { name: "team/*", push_access_level: 30 });
   await rule("branches", { name: "frozen", push_access_level: 0, merge_access_level: 0 });
   await rule("branches", { name: "forced", push_access_level: 30, allow_force_push: true });
 });
 afterAll(() => lab.close());
 
-const PROTECTED_TAG = "GitLab: You are not allowed to create this tag as it is protected.";
-const NO_PUSH = "You are not allowed to push code to this project.";
-const NO_BRANCH = "GitLab: You are not allowed to create protected branches on this project.";
-
-describe("who may create what, by real pushes", () => {
-  const table: [string, string, Partial<Record<Role, true | string>>][] = [
-    [
-      "a tag without a rule",
-      "tags/free",
-      { reporter: NO_PUSH, developer: true, maintainer: true, owner: true },
-    ],
-    ["tag v*", "tags/v", { reporter: NO_PUSH, developer: PROTECTED_TAG, maintainer: true, owner: true }],
-    ["tag open-*", "tags/open-", { developer: true, maintainer: true }],
-    [
-      "tag closed-*",
-      "tags/closed-",
-      { developer: PROTECTED_TAG, maintainer: PROTECTED_TAG, owner: PROTECTED_TAG },
-    ],
-    ["a branch without a rule", "heads/work-", { reporter: NO_PUSH, developer: true, maintainer: true }],
-    ["branch release/*", "heads/release/", { developer: NO_BRANCH, maintainer: true, owner: true }],
-    ["branch team/*", "heads/team/", { developer: true, maintainer: true }],
-  ];
-  for (const [what, ref, rows] of table) {
-    for (const [role, expected] of Object.entries(rows)) {
-      test(`${what}: ${role} ${expected === true ? "may" : "may not"}`, async () => {
-        const tree = trees[role as Role];
-        const pushed = await tree?.git("push", "origin", `HEAD:refs/${ref}${role}`);
-        if (expected === true) expect(pushed).toMatchObject({ code: 0 });
-        else {
-          expect(pushed?.code).not.toBe(0);
-          expect(pushed?.stderr).toContain(expected);
-        }
-      });
-    }
-  }
-
-  test("the API keeps to the same rules", async () => {
+describe("over the API", () => {
+  test("tags keep to the rules that pushes keep to (access-table.test.ts)", async () => {
     const create = (role: Role, name: string) =>
       lab.call(
         "POST",
