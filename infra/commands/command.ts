@@ -7,12 +7,31 @@ export function variable(name: string): string {
   return value;
 }
 
+/** Names of variables with credentials in them; the last is what an earlier run of the command printed. */
+const CREDENTIALS = /TOKEN|KEY|PASSWORD|SECRET|^PULUMI_COMMAND_STD/;
+/** A shorter value would hide ordinary words. */
+const SHORTEST = 8;
+
+/**
+ * A text without the credentials that this process was given: what a service or a tool says in an error may repeat
+ * what it was sent, and Pulumi shows and keeps errors as they are.
+ */
+export function withoutCredentials(text: string, env: NodeJS.ProcessEnv = process.env): string {
+  const values = Object.entries(env)
+    .filter(([name]) => CREDENTIALS.test(name))
+    .flatMap(([, value = ""]) => [value, ...[...value.matchAll(/"([^"\\]+)"/g)].map(([, part = ""]) => part)])
+    .filter((value) => value.length >= SHORTEST)
+    .sort((a, b) => b.length - a.length);
+  return values.reduce((rest, value) => rest.replaceAll(value, "[secret]"), text);
+}
+
 /** Runs a command of the stack: prints its result as JSON, or what went wrong and nothing else. */
 export async function main(work: () => Promise<unknown>): Promise<void> {
   try {
     process.stdout.write(JSON.stringify(await work()));
   } catch (error) {
-    process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
+    const message = error instanceof Error ? error.message : String(error);
+    process.stderr.write(`${withoutCredentials(message)}\n`);
     process.exitCode = 1;
   }
 }

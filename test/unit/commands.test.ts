@@ -4,7 +4,7 @@ import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSyn
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { tool } from "../../infra/commands/command.ts";
+import { tool, withoutCredentials } from "../../infra/commands/command.ts";
 import { authFile, registryOf } from "../../infra/commands/docker.ts";
 import { create, revoke, update } from "../../infra/commands/heroku-authorization.ts";
 import { belongs, rename, type SeedRequest, seed, trainings } from "../../infra/commands/seed-repository.ts";
@@ -252,4 +252,21 @@ it("a clone address carries the credential where git looks for it", () => {
   expect(withCredential("http://127.0.0.1:8929/root/mlserver.git", "glpat-a_b-C/1")).toBe(
     "http://access-mlserver:glpat-a_b-C%2F1@127.0.0.1:8929/root/mlserver.git",
   );
+});
+
+describe("an error of a command", () => {
+  const env = {
+    GITLAB_TOKEN: "glpat-a-token",
+    HEROKU_API_KEY: "HRKU-a-key",
+    PULUMI_COMMAND_STDOUT: '{"id":"a0","token":"HRKU-a-key-before"}',
+    BRANCH: "a-branch-name",
+    DOCKER_PASSWORD: "short",
+  };
+  it.each([
+    ["401 for glpat-a-token", "401 for [secret]"],
+    ["HRKU-a-key-before, then HRKU-a-key", "[secret], then [secret]"],
+    ["a-branch-name is short", "a-branch-name is short"],
+  ])("%s is told as: %s", (text, expected) => {
+    expect(withoutCredentials(text, env)).toBe(expected);
+  });
 });
