@@ -62,11 +62,15 @@ export async function startHeroku(ctx: SandboxContext, options: HerokuOptions = 
   };
 }
 
-/** The first account's token has to be told again at every start, so it alone is kept, in a file (0600). */
+/**
+ * The first account's token has to be told again at every start, so it alone is kept, sealed: as for every other
+ * token the state has no more than a hash of it.
+ */
 async function firstAccount(platform: Platform, tokenFile: string): Promise<string> {
-  if (existsSync(tokenFile)) return readFileSync(tokenFile, "utf8").trim();
+  const { vault } = platform;
+  if (existsSync(tokenFile)) return vault.open({ sealed: readFileSync(tokenFile, "utf8").trim() });
   const { token } = await createAccount(platform, ADMIN_EMAIL);
-  await writeAtomically(tokenFile, `${token}\n`);
+  await writeAtomically(tokenFile, `${vault.seal(token).sealed}\n`);
   return token;
 }
 
