@@ -1,0 +1,335 @@
+/**
+ * A stack whose every credential is known: none of them may be found in any place that outlives its use or that a
+ * person reads. `stack.test.ts` has the same for the logs and the state of an ordinary life.
+ */
+import { execFile } from "node:child_process";
+import { randomBytes } from "node:crypto";
+import { readdir, readFile, stat, writeFile } from "node:fs/promises";
+import path from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { gitlab, pulumi, required, type StackOutputs, stackOutputs } from "../../demo/environment.ts";
+import { clone, modelProject, release } from "../../demo/journey.ts";
+import { CommandFailed } from "../../demo/run-log.ts";
+import { LABEL, sandboxId } from "../../sandbox/core/context.ts";
+import { faultyProxy } from "../faultyProxy.ts";
+import { root, type ThrowawayStack, throwawayStack } from "../throwaway.ts";
+
+let stack: ThrowawayStack;
+let outputs: StackOutputs;
+/** Every credential by its name, and in the forms in which it travels. */
+const canaries = new Map<string, string>();
+/** Everything that commands printed on either stream, or failed with. */
+const printed: string[] = [];
+
+const IRIS = "iris-decision-tree";
+
+function addCanary(name: string, value: string): void {
+  expect(value.length, name).toBeGreaterThan(15);
+  canaries.set(name, value);
+  canaries.set(`${name} in base64`, Buffer.from(value).toString("base64"));
+  canaries.set(`${name} as a log-in`, Buffer.from(`oauth2:${value}`).toString("base64"));
+}
+
+/** Fails with the name of a credential, never with its value. */
+function expectNone(where: string, text: string): void {
+  expect(found(text), `credentials in ${where}`).toEqual([]);
+}
+
+const found = (text: string) =>
+  [...canaries].filter(([, value]) => text.includes(value)).map(([name]) => name);
+
+/** Runs a program and keeps what it printed; it may fail. */
+function run(program: string, args: string[], env: Record<string, string> = {}) {
+  return new Promise<{ code: unknown; text: string }>((resolve) => {
+    const options = { cwd: root, env: { ...process.env, ...env }, maxBuffer: 256 * 1024 * 1024 };
+    execFile(program, args, options, (error, stdout, stderr) => {
+      const text = stdout + stderr;
+      printed.push(text);
+      resolve({ code: error === null ? 0 : error.code, text });
+    });
+  });
+}
+
+/** `pulumi` on the stack, its output kept; with `--event-log` and update plans allowed. */
+const stackRun = (args: string[], env: Record<string, string> = {}) =>
+  run("pulumi", [...args, "--non-interactive"], {
+    ...stack.environment.env,
+    PULUMI_STACK: stack.environment.stack,
+    PULUMI_DEBUG_COMMANDS: "true",
+    PULUMI_EXPERIMENTAL: "true",
+    ...env,
+  });
+
+const file = (name: string) => path.join(stack.environment.workFolder, name);
+
+/** A stack with a passphrase, and a GitLab token for the models' pipelines, of this test's own. */
+beforeAll(async () => {
+  stack = await throwawayStack();
+  const { env, stack: name } = stack.environment;
+  const settings = path.join(root, `Pulumi.${name}.yaml`);
+  await pulumi(stack.environment, "pulumi", ["stack", "rm", name, "--yes"]);
+  env.PULUMI_CONFIG_PASSPHRASE = `canary-passphrase-${randomBytes(12).toString("hex")}`;
+  const dev = await readFile(path.join(root, "Pulumi.dev.yaml"), "utf8");
+  await writeFile(settings, dev.replace(/^encryptionsalt:.*\n/m, ""));
+  await pulumi(stack.environment, "pulumi", ["stack", "init", name]);
+  const api = gitlab(stack.environment);
+  const { id } = await api.Users.showCurrentUser();
+  const end = new Date(Date.now() + 5 * 86_400_000).toISOString().slice(0, 10);
+  const { token } = await api.PersonalAccessTokens.create(id, "write", ["write_repository"], {
+    expiresAt: end,
+  });
+  addCanary("passphrase", env.PULUMI_CONFIG_PASSPHRASE);
+  addCanary("writeToken", String(token));
+  for (const variable of ["GITLAB_TOKEN", "HEROKU_API_KEY"])
+    addCanary(variable, required(stack.environment, variable));
+  await pulumi(stack.environment, "pulumi", ["config", "set", "mlops:writeAccess", "token"]);
+  // Through standard input, since arguments are there for everybody to see.
+  await stackRunWithInput(["config", "set", "--secret", "mlops:writeToken"], String(token));
+}, 120_000);
+afterAll(async () => stack?.remove(), 120_000);
+
+function stackRunWithInput(args: string[], input: string): Promise<void> {
+  const { env, stack: name } = stack.environment;
+  return new Promise((resolve, reject) => {
+    const child = execFile(
+      "pulumi",
+      args,
+      { cwd: root, env: { ...process.env, ...env, PULUMI_STACK: name } },
+      (error) => (error ? reject(error) : resolve()),
+    );
+    child.stdin?.end(input);
+  });
+}
+
+describe("an API that fails while a credential is on its way", () => {
+  it.each([
+    ["fails", "POST", /\/variables$/],
+    ["cut", "POST", /\/variables$/],
+  ] as const)(
+    "%s: GitLab, %s %s",
+    async (fault, method, where) => {
+      const { env } = stack.environment;
+      const target = new URL(required(stack.environment, "GITLAB_BASE_URL"));
+      const proxy = await faultyProxy(target.origin, (request) =>
+        request.method === method && where.test(request.url ?? "") ? fault : undefined,
+      );
+      try {
+        const { code, text } = await stackRun(["up", "--yes", "--skip-preview"], {
+          ...env,
+          GITLAB_BASE_URL: `${proxy.url}${target.pathname}`,
+        });
+        expect(proxy.spoilt.length, text).toBeGreaterThan(0);
+        expect(code).not.toBe(0);
+        expectNone("the error", text);
+      } finally {
+        await proxy.close();
+      }
+    },
+    300_000,
+  );
+
+  it.each(["fails", "echoes", "cut"] as const)("%s: Heroku, making the authorization", async (fault) => {
+    const proxy = await faultyProxy(required(stack.environment, "HEROKU_API_URL"), () => fault);
+    try {
+      const token = required(stack.environment, "HEROKU_API_KEY");
+      const { code, text } = await run("node", ["infra/commands/heroku-authorization.ts", "create"], {
+        HEROKU_API_URL: proxy.url,
+        HEROKU_API_KEY: token,
+        DESCRIPTION: "test",
+        SCOPES: "read",
+        EXPIRY_DAYS: "1",
+      });
+      expect(code).toBe(1);
+      expect(text).not.toBe("");
+      expectNone("the error", text);
+    } finally {
+      await proxy.close();
+    }
+  });
+});
+
+describe("a stack that came up and released a model", () => {
+  beforeAll(async () => {
+    const plan = await stackRun(["preview", "--diff", "--save-plan", file("first.plan")]);
+    expect(plan.code, plan.text).toBe(0);
+    const up = await stackRun(["up", "--yes", "--skip-preview", "--event-log", file("up.events")]);
+    expect(up.code, up.text).toBe(0);
+    outputs = await stackOutputs(stack.environment);
+    const exported = await pulumi(stack.environment, "shown-secrets", ["stack", "export", "--show-secrets"]);
+    const heroku = [...new Set(exported.match(/\bHRKU-[A-Za-z0-9_.-]{16,}/g) ?? [])];
+    expect(heroku.length).toBe(2);
+    for (const [index, token] of heroku.entries()) addCanary(`Heroku token ${index}`, token);
+    await release(stack.environment, modelProject(outputs, IRIS), "v1.0.0", () => {});
+  }, 600_000);
+
+  it("has the credentials where they belong", async () => {
+    const { text } = await stackRun(["config", "get", "mlops:writeToken"]);
+    // The one command that is to show it.
+    printed.pop();
+    expect(text).toContain(canaries.get("writeToken"));
+  });
+
+  it("shows none in its plan, events, state, settings and outputs", async () => {
+    for (const args of [
+      ["config"],
+      ["stack"],
+      ["stack", "output", "--json"],
+      ["stack", "export"],
+      ["preview", "--json"],
+      ["preview", "--diff", "--show-sames", "--save-plan", file("second.plan")],
+      ["refresh", "--preview-only", "--json", "--event-log", file("refresh.events")],
+      ["refresh", "--yes", "--diff"],
+    ]) {
+      const { code, text } = await stackRun(args);
+      expect(code, args.join(" ")).toBe(0);
+      expectNone(`pulumi ${args.join(" ")}`, text);
+    }
+    for (const name of ["first.plan", "second.plan"]) expectNone(name, await readFile(file(name), "utf8"));
+    for (const name of ["up.events", "refresh.events"]) {
+      const events = (await readFile(file(name), "utf8")).trim().split("\n");
+      expect(events.length).toBeGreaterThan(50);
+      // Pulumi's SDK writes what resources answer into its own debug lines, which only --debug and this log show.
+      expectNone(name, events.filter((event) => !/"severity":"debug"/.test(event)).join("\n"));
+    }
+    expectNone(
+      "the stack's file",
+      await readFile(path.join(root, `Pulumi.${stack.environment.stack}.yaml`), "utf8"),
+    );
+    const backend = required(stack.environment, "PULUMI_BACKEND_URL").replace("file://", "");
+    expect(await filesWith(backend)).toEqual([]);
+  }, 120_000);
+
+  it("shows none in its drift report", async () => {
+    for (const format of ["text", "json", "markdown"]) {
+      const { env, stack: name } = stack.environment;
+      const { code, text } = await run("node", ["drift/main.ts", "--format", format], {
+        ...env,
+        PULUMI_STACK: name,
+      });
+      expect([0, 2]).toContain(code);
+      expectNone(`drift --format ${format}`, text);
+    }
+  });
+
+  it("has none in containers, images and their history", async () => {
+    const label = `label=${LABEL}=${sandboxId(stack.sandbox.stateDir)}`;
+    const lines = async (...args: string[]) => (await run("docker", args)).text.split("\n").filter(Boolean);
+    const containers = await lines("ps", "-aq", "--filter", label);
+    expect(containers.length).toBeGreaterThan(0);
+    const images = new Set(await lines("inspect", "--format", "{{.Image}}", ...containers));
+    for (const one of containers) {
+      expectNone("docker inspect", (await run("docker", ["inspect", one])).text);
+      expectNone("docker logs", (await run("docker", ["logs", one])).text);
+      expectNone("a container's environment", (await run("docker", ["exec", one, "env"])).text);
+    }
+    for (const image of [...images, outputs.runtimeImage]) {
+      expectNone("docker image inspect", (await run("docker", ["image", "inspect", image])).text);
+      expectNone("docker history", (await run("docker", ["history", "--no-trunc", image])).text);
+    }
+  });
+
+  it("has none in the logs of its jobs and in what its repositories hold", async () => {
+    const api = gitlab(stack.environment);
+    for (const project of ["root/mlserver", `root/${IRIS}`]) {
+      const jobs = await api.Jobs.all(project);
+      expect(jobs.length).toBeGreaterThan(0);
+      for (const { id } of jobs) expectNone("a job's log", String(await api.Jobs.showLog(project, id)));
+    }
+    const model = modelProject(outputs, IRIS);
+    for (const project of [model, { ...model, name: "mlserver", webUrl: outputs.serverProjectUrl }]) {
+      const folder = await clone(stack.environment, project);
+      expect(await filesWith(folder)).toEqual([]);
+      const history = await run("git", ["-C", folder, "log", "--all", "-p", "--text", "--format=fuller"]);
+      expect(history.text).not.toBe("");
+      expectNone("a repository's history", history.text);
+    }
+  }, 60_000);
+
+  it("leaves none on the sandbox's disk but in the file that hands them out, which is its owner's alone", async () => {
+    expect(await filesWith(stack.sandbox.stateDir)).toEqual(["ready.json"]);
+    for (const name of [".", "ready.json", "gitlab", "heroku"]) {
+      const { mode } = await stat(path.join(stack.sandbox.stateDir, name));
+      expect(mode & 0o077, name).toBe(0);
+    }
+  });
+
+  it("printed none on any stream, and has none in the logs of its run", async () => {
+    expect(printed.length).toBeGreaterThan(20);
+    for (const text of printed) expectNone("a command's output", text);
+    // Made above, for the comparison, with --show-secrets.
+    const logs = (await filesWith(stack.environment.log.folder)).filter(
+      (name) => name !== "shown-secrets.log",
+    );
+    expect(logs).toEqual([]);
+  });
+});
+
+describe("a command that is refused", () => {
+  const refused = (name: string) => {
+    const value = `canary-refused-${name}-${randomBytes(12).toString("hex")}`;
+    addCanary(name, value);
+    return value;
+  };
+  const releaseWith = (env: Record<string, string>) =>
+    run("node", ["infra/commands/first-release.ts", "create"], {
+      GITLAB_TOKEN: required(stack.environment, "GITLAB_TOKEN"),
+      HEROKU_API_URL: required(stack.environment, "HEROKU_API_URL"),
+      HEROKU_API_KEY: required(stack.environment, "HEROKU_API_KEY"),
+      HEROKU_REGISTRY: required(stack.environment, "HEROKU_REGISTRY"),
+      HEROKU_APP: "sandbox-mlserver",
+      REPOSITORY_URL: `${outputs.serverProjectUrl}.git`,
+      BRANCH: "main",
+      TEMPLATE: "image",
+      RUNTIME_IMAGE: outputs.runtimeImage,
+      ...env,
+    });
+
+  it.each([
+    ["git", () => releaseWith({ GITLAB_TOKEN: refused("git") }), /git clone|Authentication|not found/],
+    [
+      "registry",
+      () => releaseWith({ HEROKU_API_KEY: refused("registry") }),
+      /log-in|login|401|Unauthorized/i,
+    ],
+    [
+      "authorization",
+      () =>
+        run("node", ["infra/commands/heroku-authorization.ts", "update"], {
+          HEROKU_API_URL: required(stack.environment, "HEROKU_API_URL"),
+          HEROKU_API_KEY: refused("account"),
+          DESCRIPTION: "test",
+          SCOPES: "read",
+          EXPIRY_DAYS: "1",
+          PULUMI_COMMAND_STDOUT: JSON.stringify({ id: "none", token: refused("previous") }),
+        }),
+      /Heroku answered 401 unauthorized/,
+    ],
+    ["preflight", () => stackRun(["preview"], { GITLAB_TOKEN: refused("preflight") }), /gitlab:token/],
+  ] as const)("by %s tells why, and not with what", async (_name, command, reason) => {
+    const { code, text } = await command();
+    expect(code).not.toBe(0);
+    expect(text).toMatch(reason);
+    expectNone("the error", text);
+  });
+
+  it("is no secret to the one who runs it: the error that a run throws has none either", async () => {
+    const failing = pulumi({ ...stack.environment, stack: "none-such" }, "failed", ["preview"]);
+    const error = await failing.then(
+      () => undefined,
+      (reason: unknown) => reason,
+    );
+    expect(error).toBeInstanceOf(CommandFailed);
+    expectNone("the error", String((error as CommandFailed).message));
+  });
+});
+
+/** Files of a folder that hold a credential, relative to it. */
+async function filesWith(folder: string): Promise<string[]> {
+  const entries = await readdir(folder, { withFileTypes: true, recursive: true });
+  const names: string[] = [];
+  for (const entry of entries.filter((one) => one.isFile())) {
+    const name = path.join(entry.parentPath, entry.name);
+    if (found(await readFile(name, "latin1")).length > 0) names.push(path.relative(folder, name));
+  }
+  return names.sort();
+}
