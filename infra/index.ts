@@ -7,10 +7,12 @@ import * as gitlab from "@pulumi/gitlab";
 import * as heroku from "@pulumi/heroku";
 import * as pulumi from "@pulumi/pulumi";
 import { readConfig } from "./config.ts";
+import { keepAnswersOutOfDebugMessages } from "./debugMessages.ts";
 import { ModelProject } from "./modelProject.ts";
 import { ModelServer } from "./modelServer.ts";
 import { preflight } from "./preflight.ts";
 
+keepAnswersOutOfDebugMessages();
 const { models, ...config } = readConfig();
 const facts = await preflight({ models, ...config });
 
