@@ -33,19 +33,19 @@ const lock = createHash("sha256")
   .digest("hex");
 if (!existsSync(stamp) || readFileSync(stamp, "utf8") !== lock) {
   const started = Date.now();
-  process.stdout.write("Set-up: installing the locked npm packages (about 40 s the first time) ...\n");
+  process.stderr.write("Set-up: installing the locked npm packages (about 40 s the first time) ...\n");
   const install = spawnSync(
     "npm",
     ["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"],
     {
       cwd: root,
-      stdio: ["ignore", "inherit", "inherit"],
+      stdio: ["ignore", 2, 2],
     },
   );
   if (install.status !== 0)
     fail("npm ci failed; its message is above. Check that the npm registry is reachable.");
   writeFileSync(stamp, lock);
-  process.stdout.write(`Set-up: npm packages installed (${Math.round((Date.now() - started) / 1000)} s)\n`);
+  process.stderr.write(`Set-up: npm packages installed (${Math.round((Date.now() - started) / 1000)} s)\n`);
 }
 mkdirSync(path.join(root, ".cache"), { recursive: true });
 if (!readdirSync(bin).includes("node")) {
@@ -55,15 +55,17 @@ if (!readdirSync(bin).includes("node")) {
   );
 }
 
+// Standard output is for what the script itself has to say, which may be JSON.
+const setUp = "toolchain/setup.ts";
 const env = { ...process.env, PATH: `${bin}${path.delimiter}${process.env.PATH ?? ""}` };
 for (const [script, args] of [
-  ["toolchain/setup.ts", []],
+  [setUp, []],
   ...(process.argv[2] ? [[process.argv[2], process.argv.slice(3)]] : []),
 ]) {
   const result = spawnSync(path.join(bin, "node"), [path.join(root, script), ...args], {
     cwd: root,
     env,
-    stdio: "inherit",
+    stdio: ["inherit", script === setUp ? 2 : 1, 2],
   });
   if (result.signal) process.kill(process.pid, result.signal);
   if (result.status !== 0) process.exit(result.status ?? 1);
