@@ -1,4 +1,5 @@
 /** Protected branches and tags: only their pipelines see the credentials. */
+import { covers } from "../../refPattern.ts";
 import { ofType, type ResourceRule, type StackResource, type StackRule, type Violation } from "../rule.ts";
 import { listIn, shown, UNKNOWN, type Values } from "../values.ts";
 
@@ -100,11 +101,11 @@ const declare = "declare a RefProtection for the project (infra/protection.ts)";
 
 function unprotectedBranch(one: StackResource, own: readonly StackResource[]): Violation | undefined {
   const { defaultBranch } = one.outputs;
-  const covers = ({ type, outputs: { branch } }: StackResource) =>
+  const protects = ({ type, outputs: { branch } }: StackResource) =>
     type === branchProtection &&
     [branch, defaultBranch].every((name) => typeof name === "string") &&
-    matches(String(branch), String(defaultBranch));
-  if (defaultBranch === UNKNOWN || own.some(covers)) return undefined;
+    covers(String(branch), String(defaultBranch));
+  if (defaultBranch === UNKNOWN || own.some(protects)) return undefined;
   return {
     found: `project ${one.name}: no protection of its default branch ${shown(defaultBranch)}`,
     allowed: "a BranchProtection of that branch",
@@ -124,10 +125,4 @@ function unprotectedTags(
     allowed: "a TagProtection of that pattern, as in every project of the stack",
     fix: declare,
   }));
-}
-
-/** Whether a protected branch's name, in which `*` stands for any text, covers a branch. */
-function matches(pattern: string, branch: string): boolean {
-  const text = pattern.split("*").map((part) => part.replace(/[.+?^${}()|[\]\\]/g, "\\$&"));
-  return new RegExp(`^${text.join(".*")}$`).test(branch);
 }
