@@ -1,12 +1,8 @@
-import { spawn } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { parseEnv } from "node:util";
-import { tool } from "../infra/commands/command.ts";
 import { type ConfigSource, readConfig, type StackConfig } from "../infra/config.ts";
-
-const root = path.resolve(import.meta.dirname, "..");
-const launcher = path.join(root, "toolchain/bin/pulumi.mjs");
+import { pulumi, root, stackName } from "./pulumi.ts";
 
 /** A stack as the programs of this folder see it: through its settings and through Pulumi's own commands. */
 export interface Stack {
@@ -21,39 +17,24 @@ export interface Stack {
 
 /** The stack of that name, by default the one that `npx pulumi` would take. @throws when there is none */
 export async function openStack(named?: string): Promise<Stack> {
-  const name = named ?? process.env.PULUMI_STACK ?? (await selected());
-  const words = (args: readonly string[]) => [launcher, ...args, "--stack", name, "--non-interactive"];
-  const read = async (...args: string[]) =>
-    (await tool(process.execPath, words(args), { cwd: root })).toString("utf8");
+  const name = await stackName(named);
+  const read = async (...args: string[]) => {
+    const { code, stdout, stderr } = await pulumi([...args, "--stack", name]);
+    if (code === 0) return stdout;
+    const end = (stderr || stdout).trimEnd().split("\n").slice(-30).join("\n");
+    throw new Error(`pulumi ${args.join(" ")} of stack ${name} failed (${code}):\n${end}`);
+  };
   return {
     name,
     read,
     async config() {
       return readConfig(source(name, await read("config", "--json", "--show-secrets")));
     },
-    show: (...args) =>
-      new Promise((resolve, reject) => {
-        const child = spawn(process.execPath, words(args), {
-          cwd: root,
-          stdio: ["ignore", "inherit", "inherit"],
-        });
-        child.once("error", reject);
-        child.once("close", (code) =>
-          code === 0 ? resolve() : reject(new Error(`pulumi ${args.join(" ")} failed; it says above why.`)),
-        );
-      }),
+    async show(...args) {
+      const { code } = await pulumi([...args, "--stack", name], { shown: true });
+      if (code !== 0) throw new Error(`pulumi ${args.join(" ")} failed; it says above why.`);
+    },
   };
-}
-
-async function selected(): Promise<string> {
-  try {
-    const args = [launcher, "stack", "--show-name", "--non-interactive"];
-    return (await tool(process.execPath, args, { cwd: root })).toString("utf8").trim();
-  } catch {
-    throw new Error(
-      "No stack is selected. Name one (--stack production), or: npx pulumi stack select production",
-    );
-  }
 }
 
 /** The settings as `pulumi config --json` prints them, with the variables that the launcher reads for the stack. */

@@ -1,13 +1,14 @@
 /** `npm run drift` against drift made by hand, of every kind, and each printed command at work. */
-import { execFile } from "node:child_process";
 import { readFile } from "node:fs/promises";
 import path from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { parse } from "yaml";
-import { gitlab, pulumi, required } from "../../demo/environment.ts";
-import type { Attribute, Change } from "../../drift/changes.ts";
-import type { Finding } from "../../drift/outside.ts";
+import { pulumi, required } from "../../demo/environment.ts";
+import type { Change } from "../../operations/drift/changes.ts";
+import type { Finding } from "../../operations/drift/outside.ts";
+import { stackCommand } from "../stackCommand.ts";
 import { root, type ThrowawayStack, throwawayStack } from "../throwaway.ts";
+import { APP, accountsOf, CANARIES, CASES, IRIS, SERVER } from "./driftCases.ts";
 
 interface Told {
   drifted: boolean;
@@ -18,190 +19,17 @@ interface Told {
 
 let stack: ThrowawayStack;
 
-const SERVER = "root/mlserver";
-const IRIS = "root/iris-decision-tree";
-const PRODUCTS = "root/product-classifier";
-const APP = "sandbox-mlserver";
-/** Values that the drift brings in; no report may show them. */
-const CANARIES = ["canary-value-by-hand-1", "canary-value-by-hand-2"] as const;
+/** Runs a command line, as a person does in a terminal. */
+const shell = (line: string, env: Record<string, string> = {}) =>
+  stackCommand(stack.environment, "sh", ["-c", line], { env });
 
-/** Runs a command line with the stack's variables, as a person does in a terminal. */
-function shell(line: string, env: Record<string, string> = {}) {
-  const { environment } = stack;
-  const variables = { ...process.env, ...environment.env, PULUMI_STACK: environment.stack, ...env };
-  return new Promise<{ code: unknown; stdout: string; stderr: string }>((resolve) => {
-    execFile("sh", ["-c", line], { cwd: root, env: variables }, (error, stdout, stderr) =>
-      resolve({ code: error === null ? 0 : error.code, stdout, stderr }),
-    );
-  });
-}
-
-async function drift(): Promise<{ code: unknown; report: Told }> {
-  const { code, stdout, stderr } = await shell("node drift/main.ts --format json");
+async function drift(): Promise<{ code: number | null; report: Told }> {
+  const { code, stdout, stderr } = await shell("node operations/drift/main.ts --format json");
   if (stdout === "") throw new Error(`drift ended with ${code}: ${stderr}`);
   return { code, report: JSON.parse(stdout) as Told };
 }
 
 const state = () => pulumi(stack.environment, "pulumi", ["stack", "export"]);
-
-/** A call of Heroku's API that must succeed. */
-async function heroku(method: string, where: string, body?: object): Promise<unknown> {
-  const { environment } = stack;
-  const answer = await fetch(`${required(environment, "HEROKU_API_URL")}${where}`, {
-    method,
-    headers: {
-      Accept: "application/vnd.heroku+json; version=3",
-      "Content-Type": "application/json",
-      Authorization: `Bearer ${required(environment, "HEROKU_API_KEY")}`,
-    },
-    ...(body && { body: JSON.stringify(body) }),
-  });
-  if (!answer.ok) throw new Error(`${method} ${where}: ${answer.status} ${await answer.text()}`);
-  return answer.json();
-}
-
-/** One hand-made change and what is to be told of it. */
-interface Case {
-  what: string;
-  make(): Promise<unknown>;
-  where: string;
-  subject: string;
-  attributes: Attribute[] | "deleted";
-}
-
-const changed = (name: string, old: string, now: string): Attribute => ({ name, old, new: now });
-const SECRET = changed("value", "[secret]", "another one, not shown");
-const api = () => gitlab(stack.environment);
-
-const CASES: Case[] = [
-  {
-    what: "a tag rule deleted",
-    make: () => api().ProtectedTags.unprotect(SERVER, "v*"),
-    where: SERVER,
-    subject: "tag rule v*",
-    attributes: "deleted",
-  },
-  {
-    what: "a tag rule for Developers",
-    async make() {
-      await api().ProtectedTags.unprotect(IRIS, "v*");
-      await api().ProtectedTags.protect(IRIS, "v*", { createAccessLevel: 30 });
-    },
-    where: IRIS,
-    subject: "tag rule v*",
-    attributes: [changed("createAccessLevel", "maintainer", "developer")],
-  },
-  {
-    what: "force pushes to the default branch",
-    make: () => api().ProtectedBranches.edit(SERVER, "main", { allowForcePush: true }),
-    where: SERVER,
-    subject: "branch rule main",
-    attributes: [changed("allowForcePush", "false", "true")],
-  },
-  {
-    what: "a default branch that Developers push to",
-    async make() {
-      await api().ProtectedBranches.unprotect(IRIS, "main");
-      await api().ProtectedBranches.protect(IRIS, "main", { pushAccessLevel: 30, mergeAccessLevel: 40 });
-    },
-    where: IRIS,
-    subject: "branch rule main",
-    attributes: [changed("allowedToPushes", "maintainer", "developer")],
-  },
-  {
-    what: "a default branch without a rule",
-    make: () => api().ProtectedBranches.unprotect(PRODUCTS, "main"),
-    where: PRODUCTS,
-    subject: "branch rule main",
-    attributes: "deleted",
-  },
-  {
-    what: "a credential that every ref sees",
-    make: () => edit(IRIS, "MLSERVER_REPO", { protected: false }),
-    where: IRIS,
-    subject: "variable MLSERVER_REPO",
-    attributes: [changed("protected", "true", "false")],
-  },
-  {
-    what: "a credential made anew: open, with another value",
-    async make() {
-      await api().ProjectVariables.remove(SERVER, "HEROKU_API_KEY");
-      await api().ProjectVariables.create(SERVER, "HEROKU_API_KEY", CANARIES[0], {
-        protected: true,
-        raw: true,
-      });
-    },
-    where: SERVER,
-    subject: "variable HEROKU_API_KEY",
-    attributes: [
-      changed("description", "Deploys to Heroku", '""'),
-      changed("hidden", "true", "false"),
-      changed("masked", "true", "false"),
-      SECRET,
-    ],
-  },
-  {
-    what: "a variable deleted",
-    make: () => api().ProjectVariables.remove(PRODUCTS, "MLSERVER_REPO"),
-    where: PRODUCTS,
-    subject: "variable MLSERVER_REPO",
-    attributes: "deleted",
-  },
-  {
-    what: "an open variable with another value",
-    make: () => edit(SERVER, "DEPLOY_ON", { value: "everyCommit" }),
-    where: SERVER,
-    subject: "variable DEPLOY_ON",
-    attributes: [changed("value", "defaultBranch", "everyCommit")],
-  },
-  {
-    what: "an access token revoked",
-    make: async () => api().ProjectAccessTokens.revoke(SERVER, await tokenOf("iris-decision-tree")),
-    where: SERVER,
-    subject: "access token access-mlserver (Pushes of model project iris-decision-tree)",
-    attributes: "deleted",
-  },
-  {
-    what: "the pipelines' Heroku authorization revoked",
-    async make() {
-      const all = (await heroku("GET", "/oauth/authorizations")) as { id: string; description: string }[];
-      const own = all.filter(({ description }) => description === `Pipelines of ${SERVER}`);
-      expect(own).toHaveLength(1);
-      await heroku("DELETE", `/oauth/authorizations/${own[0]?.id}`);
-    },
-    where: "Heroku",
-    subject: "Heroku authorization mlserver-deploy",
-    attributes: "deleted",
-  },
-  {
-    what: "a public project with public job logs",
-    make: () => api().Projects.edit(PRODUCTS, { visibility: "public", publicJobs: true } as object),
-    where: PRODUCTS,
-    subject: "project",
-    attributes: [changed("publicJobs", "false", "true"), changed("visibilityLevel", "private", "public")],
-  },
-  {
-    what: "other dynos",
-    make: () => heroku("PATCH", `/apps/${APP}/formation/web`, { size: "Standard-1X", quantity: 2 }),
-    where: APP,
-    subject: "dynos web",
-    attributes: [changed("quantity", "1", "2"), changed("size", "Basic", "Standard-1X")],
-  },
-];
-
-/** Changes some of a variable and leaves the rest. */
-const edit = (project: string, key: string, options: { protected?: boolean; value?: string }) =>
-  api().ProjectVariables.edit(project, key, options.value as string, {
-    ...options,
-    filter: { environment_scope: "*" },
-  });
-
-async function tokenOf(model: string): Promise<number> {
-  const tokens = await api().ProjectAccessTokens.all(SERVER);
-  const found = tokens.find(({ active, description }) => active && String(description).endsWith(model));
-  if (!found) throw new Error(`no token of ${model}`);
-  return found.id;
-}
 
 beforeAll(async () => {
   stack = await throwawayStack();
@@ -219,7 +47,8 @@ it("tells that nothing was changed, and what could not be compared", async () =>
 describe("drift made by hand", () => {
   let told: Told;
   beforeAll(async () => {
-    for (const { make } of CASES) await make();
+    const accounts = accountsOf(stack.environment);
+    for (const { make } of CASES) await make(accounts);
     const before = await state();
     const { code, report } = await drift();
     expect(code).toBe(2);
@@ -241,7 +70,7 @@ describe("drift made by hand", () => {
 
   it("shows no secret in any format, and names every command", async () => {
     for (const format of ["text", "markdown"]) {
-      const { code, stdout, stderr } = await shell(`node drift/main.ts --format ${format}`);
+      const { code, stdout, stderr } = await shell(`node operations/drift/main.ts --format ${format}`);
       expect(code).toBe(2);
       for (const canary of CANARIES) expect(stdout + stderr).not.toContain(canary);
       for (const { restore } of told.drift) expect(stdout).toContain(restore);
@@ -271,16 +100,17 @@ describe("what is not the stack's", () => {
   const key = `ssh-ed25519 ${Buffer.from("a key made by hand for this test").toString("base64")} by-hand`;
 
   it("is told where it weakens the stack's protection, and only there", async () => {
-    await api().ProtectedTags.protect(IRIS, "rc-*", { createAccessLevel: 30 });
-    await api().ProtectedTags.protect(IRIS, "strict-*", { createAccessLevel: 40 });
-    await api().ProtectedBranches.protect(SERVER, "m*", { pushAccessLevel: 30, mergeAccessLevel: 40 });
-    await api().ProtectedBranches.protect(SERVER, "release/*", { pushAccessLevel: 40, allowForcePush: true });
-    await api().ProtectedBranches.protect(SERVER, "strict/*", { pushAccessLevel: 40, mergeAccessLevel: 40 });
-    await api().ProjectVariables.create(SERVER, "EXTRA", CANARIES[1], { raw: true });
-    await api().ProjectVariables.create(SERVER, "GUARDED", CANARIES[1], { protected: true });
+    const { api, heroku } = accountsOf(stack.environment);
+    await api.ProtectedTags.protect(IRIS, "rc-*", { createAccessLevel: 30 });
+    await api.ProtectedTags.protect(IRIS, "strict-*", { createAccessLevel: 40 });
+    await api.ProtectedBranches.protect(SERVER, "m*", { pushAccessLevel: 30, mergeAccessLevel: 40 });
+    await api.ProtectedBranches.protect(SERVER, "release/*", { pushAccessLevel: 40, allowForcePush: true });
+    await api.ProtectedBranches.protect(SERVER, "strict/*", { pushAccessLevel: 40, mergeAccessLevel: 40 });
+    await api.ProjectVariables.create(SERVER, "EXTRA", CANARIES[1], { raw: true });
+    await api.ProjectVariables.create(SERVER, "GUARDED", CANARIES[1], { protected: true });
     const end = new Date(Date.now() + 5 * 86_400_000).toISOString().slice(0, 10);
-    await api().ProjectAccessTokens.create(SERVER, "by-hand", ["api"], end, { accessLevel: 40 });
-    await api().DeployKeys.create(IRIS, "by-hand", key, { canPush: true });
+    await api.ProjectAccessTokens.create(SERVER, "by-hand", ["api"], end, { accessLevel: 40 });
+    await api.DeployKeys.create(IRIS, "by-hand", key, { canPush: true });
     await heroku("PATCH", `/apps/${APP}/config-vars`, { EXTRA: CANARIES[1] });
 
     const { code, report } = await drift();
@@ -305,7 +135,7 @@ describe("what is not the stack's", () => {
 
 describe("the job for GitLab CI", () => {
   it("runs for schedules of protected refs alone, holds no value, and its script reports", async () => {
-    const file = path.join(root, "drift/gitlab-ci.yml");
+    const file = path.join(root, "operations/drift/gitlab-ci.yml");
     const { drift: job } = parse(await readFile(file, "utf8")) as {
       drift: { rules: { if: string }[]; script: string[]; variables: object; artifacts: object };
     };
@@ -332,14 +162,14 @@ describe("a look that is not possible", () => {
     ["there is no such stack", "--stack none-such", {}, "none-such"],
     ["the format is unknown", "--format xml", {}, "--format xml is unknown; allowed: text, json, markdown"],
   ])("ends with code 1 and says why when %s", async (_what, words, env, reason) => {
-    const { code, stdout, stderr } = await shell(`node drift/main.ts ${words}`, env);
+    const { code, stdout, stderr } = await shell(`node operations/drift/main.ts ${words}`, env);
     expect({ code, stdout }).toEqual({ code: 1, stdout: "" });
     expect(stderr).toContain(reason);
   });
 
   it("ends with code 1 when the services do not answer", async () => {
     await stack.sandbox.stop();
-    const { code, stdout, stderr } = await shell("node drift/main.ts");
+    const { code, stdout, stderr } = await shell("node operations/drift/main.ts");
     expect({ code, stdout }).toEqual({ code: 1, stdout: "" });
     expect(stderr).toMatch(/^drift: pulumi refresh of stack throwaway-\w+ ended with code 1:/);
     for (const name of ["GITLAB_TOKEN", "HEROKU_API_KEY"]) {

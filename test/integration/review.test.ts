@@ -1,47 +1,23 @@
 /** The review and the gate of `pulumi up`, on the real engine against a sandbox. */
-import { spawn } from "node:child_process";
 import { existsSync } from "node:fs";
 import { rm } from "node:fs/promises";
 import path from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { gitlab, projectPath, pulumi, stackOutputs } from "../../demo/environment.ts";
-import type { Finding } from "../../review/judge.ts";
+import type { Finding } from "../../operations/review/judge.ts";
+import { stackCommand } from "../stackCommand.ts";
 import { root, type ThrowawayStack, throwawayStack } from "../throwaway.ts";
-
-interface Ended {
-  code: number | null;
-  stdout: string;
-  stderr: string;
-}
 
 let stack: ThrowawayStack;
 let server: string;
 let approval: string;
 
-/** Runs a command on the stack, however it ends. */
-function command(program: string, args: string[], env: Record<string, string> = {}): Promise<Ended> {
-  return new Promise((resolve, reject) => {
-    const child = spawn(program, args, {
-      cwd: root,
-      env: { ...process.env, ...stack.environment.env, PULUMI_STACK: stack.environment.stack, ...env },
-      stdio: ["ignore", "pipe", "pipe"],
-    });
-    const ended: Ended = { code: null, stdout: "", stderr: "" };
-    for (const stream of ["stdout", "stderr"] as const) {
-      child[stream].setEncoding("utf8").on("data", (text: string) => {
-        ended[stream] += text;
-      });
-    }
-    child.once("error", reject);
-    child.once("close", (code) => resolve({ ...ended, code }));
-  });
-}
-
-const review = (...args: string[]) => command("node", ["review/main.ts", ...args]);
+const review = (...args: string[]) =>
+  stackCommand(stack.environment, "node", ["operations/review/main.ts", ...args]);
 const up = (...args: string[]) =>
-  command("pulumi", ["up", "--yes", "--skip-preview", "--non-interactive", ...args]);
+  stackCommand(stack.environment, "pulumi", ["up", "--yes", "--skip-preview", "--non-interactive", ...args]);
 const set = (setting: string, value: string) =>
-  pulumi(stack.environment, "pulumi", ["config", "set", `mlops:${setting}`, value]);
+  pulumi(stack.environment, "pulumi", ["config", "set", "--plaintext", `mlops:${setting}`, value]);
 const unset = (setting: string) => pulumi(stack.environment, "pulumi", ["config", "rm", `mlops:${setting}`]);
 
 async function findings(): Promise<Pick<Finding, "rank" | "noun" | "name" | "attribute">[]> {
@@ -119,12 +95,17 @@ describe("pulumi up", () => {
     const { code, stderr } = await up();
     expect(code).toBe(2);
     expect(stderr).toContain("who may create: Maintainers -> Developers");
-    expect(stderr).toContain("npm run review -- --approve");
+    expect(stderr).toMatch(/npm run review -- --approve=[0-9a-f]{12}$/m);
     expect(await tagRules()).toEqual({ "v*": [40], "v**": [40] });
   });
 
   it("does what is approved, once", async () => {
-    expect(await review("--approve")).toMatchObject({ code: 0, stdout: expect.stringContaining("Approved") });
+    const { fingerprint } = JSON.parse((await review("--format", "json")).stdout) as { fingerprint: string };
+    const other = await review(`--approve=${"0".repeat(12)}`);
+    expect(other).toMatchObject({ code: 1, stderr: expect.stringContaining("no longer 000000000000") });
+    expect(existsSync(approval)).toBe(false);
+    const approved = await review(`--approve=${fingerprint.slice(0, 12)}`);
+    expect(approved).toMatchObject({ code: 0, stdout: expect.stringContaining("Approved") });
     expect((await up()).code).toBe(0);
     expect(await tagRules()).toEqual({ "v*": [30], "v**": [40] });
     expect(existsSync(approval)).toBe(false);
@@ -151,7 +132,10 @@ describe("pulumi up", () => {
     expect(refused.stderr).toContain("who may merge: Maintainers -> Developers");
     await unset("branchMergeAccessLevel");
     const targeted = await up("--target", "**mlserver-tag-v*");
-    expect(targeted).toMatchObject({ code: 2, stderr: expect.stringContaining("--approve --target") });
+    expect(targeted).toMatchObject({
+      code: 2,
+      stderr: expect.stringMatching(/--approve=[0-9a-f]{12} --target/),
+    });
     expect(await tagRules()).toEqual({ "v*": [40], "v**": [40] });
     expect(existsSync(approval)).toBe(true);
     await unset("tagCreateAccessLevel");
@@ -169,9 +153,30 @@ describe("pulumi up", () => {
       { rank: "neutral", noun: "variable", name: "HEROKU_API_KEY", attribute: "value" },
     ]);
     await unset("herokuTokenExpiryDays");
-    await set("herokuTokenScopes", '["global"]');
+    await set("herokuTokenScopes", '["read", "write-protected", "identity"]');
     expect((await findings())[0]).toMatchObject({ rank: "weaker", attribute: "scopes" });
     expect((await up()).code).toBe(2);
+    await unset("herokuTokenScopes");
+  });
+
+  it("refuses what the policy refuses, and no approval is to be had for it", async () => {
+    await set("herokuTokenScopes", '["global"]');
+    const { code, stdout } = await review();
+    expect(code).toBe(2);
+    expect(stdout).toContain("1 WEAKER, 1 neutral, refused by policy.");
+    expect(stdout).toContain("scopes: read, write-protected -> global");
+    expect(stdout).toContain("  heroku-authorization of mlserver-deploy\n");
+    expect(stdout).toContain('    found:   scopes "global"\n');
+    await rm(approval, { force: true });
+    const approved = await review("--approve");
+    expect(approved).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining("the policy refuses this diff"),
+    });
+    expect(existsSync(approval)).toBe(false);
+    const refused = await up();
+    expect(refused).toMatchObject({ code: 1, stderr: expect.stringContaining("nothing was changed") });
+    expect(refused.stderr).toContain("fix:     pulumi config rm mlops:herokuTokenScopes");
     await unset("herokuTokenScopes");
   });
 

@@ -145,7 +145,7 @@ describe("npm run rotate", () => {
 
   it("goes on after it was killed between its two updates", async () => {
     const before = await credentials();
-    const child = spawn("node", ["operations/rotate.ts", "--stack", environment.stack], {
+    const child = spawn("node", ["operations/rotation/main.ts", "--stack", environment.stack], {
       cwd: environment.root,
       env: { ...process.env, ...environment.env },
       stdio: ["ignore", "pipe", "inherit"],
@@ -231,10 +231,15 @@ describe("pulumi preview", () => {
 
 describe("npm run status", () => {
   const status = (...args: string[]) =>
-    environment.log.run("status", "node", ["operations/status.ts", "--stack", environment.stack, ...args], {
-      cwd: environment.root,
-      env: environment.env,
-    });
+    environment.log.run(
+      "status",
+      "node",
+      ["operations/status/main.ts", "--stack", environment.stack, ...args],
+      {
+        cwd: environment.root,
+        env: environment.env,
+      },
+    );
 
   it("tells addresses, models that answer and days left", async () => {
     const { addresses, models, credentials: told, warnings } = JSON.parse(await status("--json"));

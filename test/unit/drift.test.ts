@@ -1,9 +1,9 @@
 /** What `npm run drift` makes of a refresh: the words, the commands, and what it must never show. */
 import { describe, expect, it } from "vitest";
-import { at, changesOf, unreadableValues } from "../../drift/changes.ts";
-import type { RefreshStep, ResourceState } from "../../drift/engine.ts";
-import { redact } from "../../drift/redact.ts";
-import { FORMATS, hasDrift, type Report, render } from "../../drift/report.ts";
+import { at, changesOf, unreadableValues } from "../../operations/drift/changes.ts";
+import type { RefreshStep, ResourceState } from "../../operations/drift/engine.ts";
+import { redact } from "../../operations/drift/redact.ts";
+import { FORMATS, hasDrift, type Report, render } from "../../operations/drift/report.ts";
 
 const urn = (type: string, name: string) => `urn:pulumi:prod::mlops::mlops:index:Part$${type}::${name}`;
 

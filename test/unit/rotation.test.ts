@@ -10,8 +10,8 @@ import {
 } from "../../infra/generations.ts";
 import { herokuWarningDays } from "../../infra/herokuAuthorization.ts";
 import { guardPattern } from "../../infra/protection.ts";
-import { presentGenerations, stepOf } from "../../operations/rotation.ts";
-import { type CredentialStatus, warningsOf } from "../../operations/stackStatus.ts";
+import { presentGenerations, stepOf } from "../../operations/rotation/rotation.ts";
+import { type CredentialStatus, warningsOf } from "../../operations/status/status.ts";
 import { configWith } from "./program.ts";
 
 const now = Date.parse("2026-03-01T12:00:00Z");

@@ -6,7 +6,7 @@
  *   set win), so `npx pulumi up` needs no exports: credentials and the passphrase for that stack alone.
  * - The policy pack in infra/policy guards every preview and update, unless the command line names another.
  * - Stand-in provider plugins are put on PATH when set-up could not download the official ones.
- * - `up` refuses what weakens the stack's protection, unless exactly that diff is approved (`review/gate.ts`).
+ * - `up` refuses what weakens the stack's protection, unless exactly that diff is approved (`operations/review/gate.ts`).
  *
  * Plain JavaScript, so that it also starts on the Node.js that a machine happens to have.
  */
@@ -80,7 +80,7 @@ function review() {
   // The gate is TypeScript: it needs the repository's own Node.js, or one that strips types as that does.
   const pinned = path.join(root, "node_modules/.bin/node");
   const node = existsSync(pinned) ? pinned : process.execPath;
-  const gate = path.join(root, "review/gate.ts");
+  const gate = path.join(root, "operations/review/gate.ts");
   const env = { ...process.env, ...(stack && { PULUMI_STACK: stack }) };
   const run = (words) => spawnSync(node, [gate, ...words], { env, stdio: ["ignore", "ignore", "inherit"] });
   const { status } = run([stack, ...args]);

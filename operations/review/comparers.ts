@@ -1,0 +1,261 @@
+/** How a change of one value is judged: pure functions from the old and the new value to a verdict. */
+import { covers } from "../../infra/refPattern.ts";
+import { equal, hasSecret, isProperties, shown, UNKNOWN, type Value } from "./values.ts";
+
+/** `unclear` is what no rule knows: a person has to look, so it needs approval as `weaker` does. */
+export type Rank = "weaker" | "unclear" | "stronger" | "neutral";
+
+export interface Verdict {
+  readonly rank: Rank;
+  /** The values in words; left out where they must not be shown or say nothing. */
+  readonly before?: string;
+  readonly after?: string;
+  readonly note?: string;
+}
+
+export type Comparer = (before: Value | undefined, after: Value | undefined) => Verdict;
+
+/** From the least to the most; https://docs.gitlab.com/api/access_requests/#valid-access-levels */
+const levels = [
+  ["minimal", "Minimal access"],
+  ["guest", "Guests"],
+  ["planner", "Planners"],
+  ["reporter", "Reporters"],
+  ["developer", "Developers"],
+  ["maintainer", "Maintainers"],
+  ["owner", "Owners"],
+  ["admin", "Administrators"],
+] as const;
+
+const levelNumber = (value: Value | undefined) => levels.findIndex(([name]) => name === value);
+
+/** Those who have a level, in words. */
+const levelWords = (value: Value | undefined) =>
+  value === "no one" ? "no one" : (levels[levelNumber(value)]?.[1] ?? shown(value));
+
+/** A value for which no order is known. */
+export const unclear: Comparer = (before, after) => ({
+  rank: "unclear",
+  before: shown(before),
+  after: shown(after),
+});
+
+/** A change that makes nothing weaker or stronger. */
+export const neutral: Comparer = (before, after) => ({ ...unclear(before, after), rank: "neutral" });
+
+/** A value that is never shown; `rank` is what its change amounts to. */
+export const hidden =
+  (rank: Rank, note = "changed"): Comparer =>
+  () => ({ rank, note });
+
+/** `unclear`, with what it may mean. */
+export const look =
+  (note: string): Comparer =>
+  (before, after) => ({ ...unclear(before, after), note });
+
+/** The judgement of two positions on a scale; `up` is what a move upwards is. A position that is not on it is -1. */
+function moved(before: number, after: number, up: "weaker" | "stronger"): Rank {
+  if (before < 0 || after < 0) return "unclear";
+  if (before === after) return "neutral";
+  return after > before === (up === "weaker") ? "weaker" : "stronger";
+}
+
+/** Who may do something: a lower level lets in more people; `no one` is the strictest. */
+export const whoMay: Comparer = (before, after) => {
+  const strictness = (value: Value | undefined) => (value === "no one" ? levels.length : levelNumber(value));
+  return {
+    rank: moved(strictness(before), strictness(after), "stronger"),
+    before: levelWords(before),
+    after: levelWords(after),
+  };
+};
+
+/** What level somebody has: a higher one may do more. */
+export const hasLevel: Comparer = (before, after) => {
+  const might = (value: Value | undefined) =>
+    value === "no one" ? 0 : levelNumber(value) < 0 ? -1 : levelNumber(value) + 1;
+  return {
+    rank: moved(might(before), might(after), "weaker"),
+    before: shown(before),
+    after: shown(after),
+  };
+};
+
+/** A switch that is one of the two ways the safer one. */
+export const safeWhen =
+  (safe: boolean, words: readonly [off: string, on: string] = ["no", "yes"]): Comparer =>
+  (before, after) => {
+    const said = (value: Value | undefined) =>
+      typeof value === "boolean" ? words[value ? 1 : 0] : shown(value);
+    const known = typeof before === "boolean" && typeof after === "boolean";
+    return {
+      rank: !known ? "unclear" : before === after ? "neutral" : after === safe ? "stronger" : "weaker",
+      before: said(before),
+      after: said(after),
+    };
+  };
+
+/** One of a list of values, the strictest first. */
+export const strictestFirst =
+  (...scale: string[]): Comparer =>
+  (before, after) => ({
+    rank: moved(scale.indexOf(String(before)), scale.indexOf(String(after)), "weaker"),
+    before: shown(before),
+    after: shown(after),
+  });
+
+/** A number of which more is weaker (or stronger); none at all stands for without end. */
+export const amount =
+  (more: "weaker" | "stronger", unit = ""): Comparer =>
+  (before, after) => {
+    const number = (value: Value | undefined) =>
+      value === undefined || value === null || value === "" ? Number.POSITIVE_INFINITY : Number(value);
+    const [old, wanted] = [number(before), number(after)];
+    const said = (value: Value | undefined) => (shown(value) === "none" ? "none" : `${shown(value)}${unit}`);
+    const rank = Number.isNaN(old) || Number.isNaN(wanted) ? -1 : 0;
+    return {
+      rank:
+        rank < 0
+          ? "unclear"
+          : old === wanted
+            ? "neutral"
+            : wanted > old === (more === "weaker")
+              ? "weaker"
+              : "stronger",
+      before: said(before),
+      after: said(after),
+    };
+  };
+
+/** The day that something ends: later is weaker, never the weakest. */
+export const endDate: Comparer = (before, after) => {
+  const day = (value: Value | undefined) =>
+    shown(value) === "none" ? Number.POSITIVE_INFINITY : Date.parse(String(value));
+  const [old, wanted] = [day(before), day(after)];
+  const said = (value: Value | undefined) => (shown(value) === "none" ? "never" : shown(value));
+  const rank =
+    Number.isNaN(old) || Number.isNaN(wanted)
+      ? "unclear"
+      : old === wanted
+        ? "neutral"
+        : wanted > old
+          ? "weaker"
+          : "stronger";
+  return { rank, before: said(before), after: said(after) };
+};
+
+/** What a scope lets one do besides itself. */
+export type Covers = (scope: string, other: string) => boolean;
+
+/** Scopes, as a list or a text with commas: one that the old ones did not cover is weaker, fewer are stronger. */
+export const scopes =
+  (covers: Covers): Comparer =>
+  (before, after) => {
+    if (hasSecret(before) || hasSecret(after) || after === UNKNOWN) return unclear(before, after);
+    const [old, wanted] = [words(before), words(after)];
+    const beyond = (some: string[], others: string[]) =>
+      some.filter((scope) => !others.some((other) => other === scope || covers(other, scope)));
+    // No scope at all is the service's default, whatever that is.
+    const open = wanted.length === 0 || old.length === 0;
+    const rank = open
+      ? "unclear"
+      : beyond(wanted, old).length > 0
+        ? "weaker"
+        : beyond(old, wanted).length > 0
+          ? "stronger"
+          : "neutral";
+    return { rank, before: old.join(", ") || "none", after: wanted.join(", ") || "none" };
+  };
+
+function words(value: Value | undefined): string[] {
+  const list = Array.isArray(value) ? value.map(String) : String(value ?? "").split(",");
+  return list
+    .map((word) => word.trim())
+    .filter((word) => word !== "")
+    .sort();
+}
+
+/** The refs that a rule protects: those that it lets go are weaker; new ones see the credentials. */
+export const protectedRefs: Comparer = (before, after) => {
+  if (typeof before !== "string" || typeof after !== "string" || after === UNKNOWN)
+    return unclear(before, after);
+  const told = { before: shown(before), after: shown(after) };
+  if (before === after) return { rank: "neutral", ...told };
+  return covers(after, before)
+    ? { rank: "unclear", ...told, note: "more refs see the credentials" }
+    : { rank: "weaker", ...told, note: `what only ${before} covers is no longer protected` };
+};
+
+/** Where a variable is given out: more environments are weaker, fewer stronger. */
+export const environments: Comparer = (before, after) => {
+  if (typeof before !== "string" || typeof after !== "string" || after === UNKNOWN)
+    return unclear(before, after);
+  const rank =
+    before === after
+      ? "neutral"
+      : covers(before, after)
+        ? "stronger"
+        : covers(after, before)
+          ? "weaker"
+          : "unclear";
+  return { rank, before: shown(before), after: shown(after) };
+};
+
+/** Who may do something, as a list: a role, and users, groups and deploy keys by their number. */
+export const entries: Comparer = (before, after) => {
+  if (!isList(before) || !isList(after)) return unclear(before, after);
+  const [old, wanted] = [parties(before), parties(after)];
+  const told = { before: old.words, after: wanted.words };
+  if (old.unknown || wanted.unknown) return { rank: "unclear", ...told };
+  const added = wanted.names.filter((name) => !old.names.includes(name));
+  const removed = old.names.filter((name) => !wanted.names.includes(name));
+  // A list that says nothing leaves the decision to GitLab.
+  if (wanted.size === 0 && old.size > 0) {
+    return { rank: "unclear", ...told, note: "GitLab's default then holds" };
+  }
+  const strictness = ({ roles }: Parties) => Math.min(levels.length, ...roles);
+  const roles = moved(strictness(old), strictness(wanted), "stronger");
+  if (added.length > 0 || roles === "weaker") return { rank: "weaker", ...told };
+  return { rank: removed.length > 0 || roles === "stronger" ? "stronger" : "neutral", ...told };
+};
+
+interface Parties {
+  readonly roles: number[];
+  readonly names: string[];
+  readonly unknown: boolean;
+  readonly size: number;
+  readonly words: string;
+}
+
+const isList = (value: Value | undefined) => value === undefined || value === null || Array.isArray(value);
+
+function parties(value: Value | undefined): Parties {
+  const list = (Array.isArray(value) ? value : []).filter((item) => !isEmpty(item));
+  const roles: number[] = [];
+  const names: string[] = [];
+  let unknown = false;
+  for (const item of list) {
+    const party = isProperties(item) ? item : {};
+    const named = (["userId", "groupId", "deployKeyId"] as const).find((key) => party[key]);
+    const level = levelNumber(party.accessLevel);
+    if (named) names.push(`${nouns[named]} ${shown(party[named])}`);
+    else if (level >= 0) roles.push(level);
+    else if (party.accessLevel !== "no one") unknown = true;
+  }
+  const said = [
+    ...roles.sort((a, b) => a - b).map((level) => levels[level]?.[1] ?? ""),
+    ...names.sort(),
+    ...(unknown ? [shown(value)] : []),
+  ];
+  return {
+    roles,
+    names,
+    unknown,
+    size: list.length,
+    words: said.join(", ") || (list.length > 0 ? "no one" : "none"),
+  };
+}
+
+const nouns = { userId: "user", groupId: "group", deployKeyId: "deploy key" } as const;
+
+const isEmpty = (value: Value) => value === null || equal(value, {});

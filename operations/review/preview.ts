@@ -1,0 +1,87 @@
+/** Runs a preview through the repository's launcher and reads Pulumi's JSON. */
+import { pulumi } from "../pulumi.ts";
+import type { Digest, PolicyEvent } from "./changes.ts";
+import { type Review, review } from "./judge.ts";
+
+/** A preview that failed; the message is what Pulumi said. */
+export class PreviewFailed extends Error {}
+
+/** What an up with these options would do. Throws `PreviewFailed`. */
+async function preview(options: readonly string[]): Promise<Digest> {
+  // What stays the same names the projects; the steps of a replacement tell their order.
+  const words = ["preview", "--json", "--show-sames", "--show-replacement-steps", ...options];
+  const { code, stdout, stderr } = await pulumi(words);
+  const digest = parse(stdout);
+  const errors = (digest?.diagnostics ?? []).filter(
+    ({ severity, message }) => severity === "error" && message.trim() !== "error: preview failed",
+  );
+  if (code === 0 && digest && errors.length === 0) return digest;
+  // A preview that fails and has no more to say than that is one that a policy refuses.
+  const policyEvents = digest && errors.length === 0 ? await refusals(options) : [];
+  if (digest && policyEvents.length > 0) return { ...digest, policyEvents };
+  const said = [...errors.map(({ message }) => message), stderr, ...(digest ? [] : [stdout])];
+  const message = said.map((text) => text.trim()).filter((text) => text !== "");
+  throw new PreviewFailed(message.join("\n") || `pulumi preview ended with code ${code} and said nothing`);
+}
+
+/** What mandatory policies refuse: only the stream of events has it. */
+async function refusals(options: readonly string[]): Promise<PolicyEvent[]> {
+  const env = { PULUMI_ENABLE_STREAMING_JSON_PREVIEW: "true" };
+  const { stdout } = await pulumi(["preview", "--json", ...options], { env });
+  return stdout
+    .split("\n")
+    .filter((line) => line.includes('"policyEvent"'))
+    .map((line) => (JSON.parse(line) as { policyEvent?: PolicyEvent }).policyEvent)
+    .filter((event) => event?.enforcementLevel === "mandatory") as PolicyEvent[];
+}
+
+function parse(text: string): Digest | undefined {
+  try {
+    return JSON.parse(text) as Digest;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Name of the stack that a preview is of. */
+function stackOf(digest: Digest): string {
+  const urn = digest.steps?.[0]?.urn;
+  if (!urn) throw new PreviewFailed("pulumi preview named no resource, not even the stack");
+  return urn.split(":")[2] as string;
+}
+
+/** What a preview shows, judged. Throws `PreviewFailed`. */
+export async function look(options: readonly string[]): Promise<{ stack: string; judged: Review }> {
+  const digest = await preview(options);
+  const stack = stackOf(digest);
+  const judged = review(digest);
+  const makes = judged.weaker && judged.changes.some(({ action }) => action === "create");
+  const isUnfinished = makes && !(await cameUp(options));
+  return { stack, judged: isUnfinished ? review(digest, { isUnfinished }) : judged };
+}
+
+/** Whether an update of the stack ever succeeded. */
+async function cameUp(options: readonly string[]): Promise<boolean> {
+  const at = options.findIndex((option) => /^(--stack|-s)$/.test(option));
+  const named =
+    at < 0 ? options.filter((option) => /^(--stack|-s)=/.test(option)) : options.slice(at, at + 2);
+  const { code, stdout, stderr } = await pulumi([
+    "stack",
+    "history",
+    "--json",
+    "--page-size",
+    "1000",
+    ...named,
+  ]);
+  if (code !== 0) throw new PreviewFailed(stderr.trim() || stdout.trim());
+  const updates = JSON.parse(stdout) as { kind: string; result: string }[];
+  return updates.some(({ kind, result }) => kind === "update" && result === "succeeded");
+}
+
+/** Whether a stack has no resource yet, so that nothing can get weaker. */
+export async function isEmpty(stack: string): Promise<boolean> {
+  const { code, stdout, stderr } = await pulumi(["stack", "export", ...(stack ? ["--stack", stack] : [])]);
+  if (code !== 0) throw new PreviewFailed(stderr.trim() || stdout.trim());
+  const { deployment } = JSON.parse(stdout) as { deployment?: { resources?: { type: string }[] | null } };
+  return !(deployment?.resources ?? []).some(({ type }) => !/^pulumi:(pulumi:Stack$|providers:)/.test(type));
+}

@@ -1,0 +1,34 @@
+/** `npm run rotate [-- --only gitlab|heroku] [--stack <name>] [--wait-minutes <n>]` */
+import { parseArgs } from "node:util";
+import type { CredentialKind } from "../../infra/generations.ts";
+import { openStack, run } from "../stack.ts";
+import { kinds, rotate } from "./rotation.ts";
+
+await run(async () => {
+  const { values } = parseArgs({
+    options: {
+      only: { type: "string" },
+      stack: { type: "string" },
+      "wait-minutes": { type: "string", default: "60" },
+    },
+  });
+  const { only, stack } = values;
+  const waitMinutes = Number(values["wait-minutes"]);
+  if (only !== undefined && !isKind(only)) {
+    throw new Error(`--only ${only}: allowed are ${kinds.join(" and ")}; without it both are replaced`);
+  }
+  if (!(waitMinutes >= 0))
+    throw new Error(`--wait-minutes ${values["wait-minutes"]}: a number of minutes is needed`);
+  await rotate(await openStack(stack), {
+    kinds: only === undefined ? kinds : [only],
+    waitMinutes,
+    settleSeconds: 20,
+    pollSeconds: 3,
+    say: (line) => process.stdout.write(`${line}\n`),
+  });
+  return 0;
+});
+
+function isKind(word: string): word is CredentialKind {
+  return kinds.some((kind) => kind === word);
+}

@@ -1,0 +1,165 @@
+/** Replaces the pipelines' credentials, the new one being in use before the old one is revoked. */
+import { setTimeout as sleep } from "node:timers/promises";
+import type { StackConfig } from "../../infra/config.ts";
+import type { CredentialKind } from "../../infra/generations.ts";
+import type { Stack } from "../stack.ts";
+import { presentPipelinesEnd, StillRunning } from "./pipelines.ts";
+
+export const kinds: readonly CredentialKind[] = ["gitlab", "heroku"];
+
+const settingOf = { gitlab: "accessTokenGenerations", heroku: "herokuTokenGenerations" } as const;
+const names = { gitlab: "access tokens", heroku: "Heroku authorization" } as const;
+
+export interface RotationOptions {
+  readonly kinds: readonly CredentialKind[];
+  /** How long to wait for pipelines. */
+  readonly waitMinutes: number;
+  /** Time that GitLab may take to make the server's pipeline of a push. */
+  readonly settleSeconds: number;
+  readonly pollSeconds: number;
+  say(line: string): void;
+}
+
+/**
+ * What is to be done for one kind, told from the settings and the state alone, so that a rotation goes on
+ * wherever it was interrupted: `start` from one generation, `resume` with two, or `finish` when the settings
+ * have the new one alone and the state still has the old.
+ */
+export type Step = "start" | "resume" | "finish";
+
+export function stepOf(wanted: readonly number[], present: readonly number[]): Step {
+  if (wanted.length > 1) return "resume";
+  return present.some((generation) => !wanted.includes(generation)) ? "finish" : "start";
+}
+
+/** Replaces credentials. Throws with what to do next when pipelines do not end in time. */
+export async function rotate(stack: Stack, options: RotationOptions): Promise<void> {
+  const { say } = options;
+  const config = await stack.config();
+  const chosen = usable(config, options);
+  const present = presentGenerations(await stack.read("stack", "export"), config);
+  const steps = new Map(chosen.map((kind) => [kind, stepOf(config[settingOf[kind]], present[kind])]));
+  const having = (...wanted: Step[]) => chosen.filter((kind) => wanted.includes(steps.get(kind) ?? "start"));
+
+  if (having("start").length === chosen.length) await checkUpToDate(stack);
+  for (const kind of having("resume", "finish"))
+    say(`Going on with the interrupted rotation of the ${names[kind]}.`);
+  const starting = having("start");
+  if (starting.length > 0) {
+    await setGenerations(
+      stack,
+      starting.map((kind) => [kind, [...config[settingOf[kind]], Math.max(...config[settingOf[kind]]) + 1]]),
+    );
+  }
+
+  const overlapping = having("start", "resume");
+  if (overlapping.length > 0) {
+    const what = overlapping.map((kind) => names[kind]).join(" and ");
+    say(`1. A new generation of ${what}, beside the old; new jobs get the new one.`);
+    await stack.show("up", "--yes", "--skip-preview", "--suppress-outputs");
+    say("2. Pipelines that may hold the old generation come to their end.");
+    await oldPipelinesEnd(stack, config, overlapping, options);
+    const now = await stack.config();
+    await setGenerations(
+      stack,
+      overlapping.map((kind) => [kind, now[settingOf[kind]].slice(-1)]),
+    );
+  }
+  say(`${overlapping.length > 0 ? "3. " : ""}The old generation is revoked.`);
+  await stack.show("up", "--yes", "--skip-preview", "--suppress-outputs");
+  const after = await stack.config();
+  for (const kind of chosen)
+    say(`The ${names[kind]}: generation ${after[settingOf[kind]].join()} alone is valid.`);
+}
+
+/** The kinds that the stack has; a supplied token is no credential of the stack's making. */
+function usable(config: StackConfig, { kinds: chosen, say }: RotationOptions): readonly CredentialKind[] {
+  if (config.writeAccess === "projectAccessToken" || !chosen.includes("gitlab")) return chosen;
+  const hint =
+    "mlops:writeAccess is token, so the token that writes to the server's repository is yours to replace: " +
+    "pulumi config set --secret mlops:writeToken, pulumi up, and revoke the old one when no pipeline runs.";
+  if (chosen.length === 1) throw new Error(hint);
+  say(hint);
+  return chosen.filter((kind) => kind !== "gitlab");
+}
+
+/** A rotation changes nothing else on the way, such as a protection rule that nobody has looked at. */
+async function checkUpToDate(stack: Stack): Promise<void> {
+  try {
+    await stack.read("preview", "--expect-no-changes");
+  } catch (error) {
+    const said = error instanceof Error ? error.message : String(error);
+    throw new Error(
+      `A rotation starts from a stack that \`pulumi up\` would leave alone, and this preview says otherwise:\n${said}\n` +
+        "Look at it (npx pulumi preview --diff), bring the stack up to date (npx pulumi up), and rotate then.",
+    );
+  }
+}
+
+/** One write of the settings file for all kinds. */
+async function setGenerations(
+  stack: Stack,
+  values: ReadonlyArray<readonly [CredentialKind, readonly number[]]>,
+) {
+  const words = values.flatMap(([kind, list]) => [
+    "--plaintext",
+    `mlops:${settingOf[kind]}=${JSON.stringify(list)}`,
+  ]);
+  await stack.read("config", "set-all", ...words);
+}
+
+/** The generations in the stack's state, which an interrupted update leaves different from the settings. */
+export function presentGenerations(stateJson: string, config: StackConfig): Record<CredentialKind, number[]> {
+  const { deployment } = JSON.parse(stateJson) as { deployment: { resources?: Array<{ urn: string }> } };
+  const urns = (deployment.resources ?? []).map(({ urn }) => urn);
+  const models = config.models.map(({ name }) => `${name}-access`);
+  return {
+    gitlab: generationsOf(urns, "gitlab:index/projectAccessToken:ProjectAccessToken", models),
+    heroku: generationsOf(urns, "mlops:index:HerokuAuthorization$command:local:Command", ["mlserver-deploy"]),
+  };
+}
+
+function generationsOf(urns: readonly string[], type: string, bases: readonly string[]): number[] {
+  const found = new Set<number>();
+  for (const urn of urns) {
+    const [types = "", name = ""] = urn.split("::").slice(-2);
+    if (!types.endsWith(type)) continue;
+    for (const base of bases) {
+      if (name === base) found.add(1);
+      else if (name.startsWith(`${base}-`) && /^\d+$/.test(name.slice(base.length + 1))) {
+        found.add(Number(name.slice(base.length + 1)));
+      }
+    }
+  }
+  return [...found].sort((a, b) => a - b);
+}
+
+async function oldPipelinesEnd(
+  { name }: Stack,
+  config: StackConfig,
+  chosen: readonly CredentialKind[],
+  { waitMinutes, settleSeconds, pollSeconds, say }: RotationOptions,
+): Promise<void> {
+  const path = (project: string) => `${config.gitlabNamespace}/${project}`;
+  const waiting = {
+    deadline: Date.now() + waitMinutes * 60_000,
+    pollSeconds,
+    say: (line: string) => say(`   ${line}`),
+  };
+  try {
+    if (chosen.includes("gitlab")) {
+      const models = config.models.map((model) => path(model.name));
+      await presentPipelinesEnd(config.gitlab, models, waiting);
+      // The server's pipeline of a push belongs to the token's own user, who goes with the token.
+      await sleep(settleSeconds * 1000);
+    }
+    await presentPipelinesEnd(config.gitlab, [path(config.serverProjectName)], waiting);
+  } catch (error) {
+    if (!(error instanceof StillRunning)) throw error;
+    throw new Error(
+      `After ${waitMinutes} minutes these pipelines, which may hold the old credentials, are ${error.message}\n` +
+        "Nothing was revoked: the old and the new generation are both valid. Go on when they have ended: " +
+        `npm run rotate -- --stack ${name}`,
+    );
+  }
+}

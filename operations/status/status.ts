@@ -1,0 +1,173 @@
+import type { StackConfig } from "../../infra/config.ts";
+import { type CredentialKind, daysUntil, expiryWarning } from "../../infra/generations.ts";
+import { gitlabGet, gitlabList } from "../../infra/gitlabApi.ts";
+import { heroku } from "../../infra/herokuApi.ts";
+import { authorizationDescription, herokuWarningDays } from "../../infra/herokuAuthorization.ts";
+import { jsonOf, request, Unreachable } from "../../infra/http.ts";
+import { accessTokenDescription } from "../../infra/writeAccess.ts";
+import type { Stack } from "../stack.ts";
+
+export interface Status {
+  readonly stack: string;
+  /** By what is there: the app, the server's project, the models' projects. */
+  readonly addresses: Readonly<Record<string, string>>;
+  readonly models: readonly ModelStatus[];
+  readonly credentials: readonly CredentialStatus[];
+}
+
+export interface ModelStatus {
+  readonly name: string;
+  readonly version: string;
+  readonly answers: boolean;
+}
+
+export interface CredentialStatus {
+  readonly kind: CredentialKind;
+  readonly what: string;
+  readonly generation: number;
+  /** Whether it is the generation in use. */
+  readonly inUse: boolean;
+  /** When it ends, as the service tells; missing when the service does not have it, or no longer. */
+  readonly end?: string;
+  readonly daysLeft?: number;
+  /** Days before the end that count as near. */
+  readonly warnDays: number;
+}
+
+interface Outputs {
+  appUrl?: string;
+  serverProjectUrl: string;
+  modelProjectUrls: Record<string, string>;
+}
+
+/** Asks GitLab, Heroku and the app. @throws when GitLab or Heroku cannot be asked, or the stack is not up */
+export async function readStatus(stack: Stack): Promise<Status> {
+  const config = await stack.config();
+  const { appUrl, serverProjectUrl, modelProjectUrls } = JSON.parse(
+    await stack.read("stack", "output", "--json"),
+  ) as Outputs;
+  if (!appUrl) throw new Error(`Stack ${stack.name} is not up: npx pulumi up --stack ${stack.name}`);
+  const [models, tokens, authorizations] = await Promise.all([
+    modelsOf(config, appUrl),
+    config.writeAccess === "projectAccessToken" ? accessTokens(config) : [],
+    herokuAuthorizations(config),
+  ]);
+  return {
+    stack: stack.name,
+    addresses: { app: appUrl, server: serverProjectUrl, ...modelProjectUrls },
+    models,
+    credentials: [...tokens, ...authorizations],
+  };
+}
+
+/** What somebody should see to. */
+export function warningsOf({ models, credentials }: Status, now = Date.now()): string[] {
+  return [
+    ...models
+      .filter(({ answers }) => !answers)
+      .map(({ name, version }) => `Model ${name} ${version} does not answer.`),
+    ...credentials.flatMap(({ kind, what, inUse, end, warnDays }) => {
+      if (end === undefined)
+        return [`${what} is missing or revoked. Replace it: npm run rotate -- --only ${kind}`];
+      return inUse && daysUntil(end, now) <= warnDays ? [expiryWarning(what, end, kind, now)] : [];
+    }),
+  ];
+}
+
+/** Every model in the server's repository, and whether the app has it ready. */
+async function modelsOf(config: StackConfig, appUrl: string): Promise<ModelStatus[]> {
+  const project = `/projects/${serverOf(config)}/repository`;
+  const ref = `ref=${encodeURIComponent(config.defaultBranch)}`;
+  const tree = await gitlabList<{ path: string }>(
+    config.gitlab,
+    `${project}/tree?path=models&recursive=true&${ref}`,
+  );
+  const files = tree.map(({ path }) => path).filter((path) => path.endsWith("/model-settings.json"));
+  return Promise.all(
+    files.map(async (path) => {
+      const file = await gitlabGet(config.gitlab, `${project}/files/${encodeURIComponent(path)}/raw?${ref}`);
+      const settings = jsonOf(file) as { name: string; parameters: { version?: string } } | undefined;
+      if (file.status !== 200 || !settings)
+        throw new Error(`GitLab answered ${file.status} when asked for ${path}`);
+      const version = settings.parameters.version ?? "";
+      const versionPath = version && `/versions/${encodeURIComponent(version)}`;
+      const url = `${appUrl}mlapi/v2/models/${encodeURIComponent(settings.name)}${versionPath}/ready`;
+      return { name: settings.name, version, answers: await isReady(url) };
+    }),
+  );
+}
+
+async function isReady(url: string): Promise<boolean> {
+  try {
+    return (await request(url, { timeoutMs: 30_000 })).status === 200;
+  } catch (error) {
+    if (error instanceof Unreachable) return false;
+    throw error;
+  }
+}
+
+async function accessTokens(config: StackConfig): Promise<CredentialStatus[]> {
+  interface Token {
+    description: string | null;
+    expires_at: string | null;
+  }
+  const tokens = await gitlabList<Token>(
+    config.gitlab,
+    `/projects/${serverOf(config)}/access_tokens?state=active`,
+  );
+  return config.models.flatMap(({ name }) =>
+    config.accessTokenGenerations.map((generation) => {
+      const token = tokens.find(
+        ({ description }) => description === accessTokenDescription(name, generation),
+      );
+      return credential(config, "gitlab", `Access token of model ${name}`, generation, token?.expires_at);
+    }),
+  );
+}
+
+async function herokuAuthorizations(config: StackConfig): Promise<CredentialStatus[]> {
+  interface Authorization {
+    description: string;
+    created_at: string;
+    access_token: { expires_in: number | null } | null;
+  }
+  const found = await heroku<Authorization[]>(
+    config.heroku,
+    "list of authorizations",
+    "/oauth/authorizations",
+  );
+  const user = `${config.gitlabNamespace}/${config.serverProjectName}`;
+  return config.herokuTokenGenerations.map((generation) => {
+    const wanted = authorizationDescription(user, generation);
+    const seconds = found.find(({ description }) => description === wanted)?.access_token?.expires_in;
+    // Heroku tells how long it is still good.
+    const end = seconds ? new Date(Date.now() + seconds * 1000).toISOString() : undefined;
+    return credential(config, "heroku", "Heroku authorization of the pipelines", generation, end);
+  });
+}
+
+function credential(
+  config: StackConfig,
+  kind: CredentialKind,
+  what: string,
+  generation: number,
+  end: string | null | undefined,
+): CredentialStatus {
+  const generations = kind === "gitlab" ? config.accessTokenGenerations : config.herokuTokenGenerations;
+  const warnDays =
+    kind === "gitlab" ? config.accessTokenRotateBeforeDays : herokuWarningDays(config.herokuTokenExpiryDays);
+  const inUse = generation === generations.at(-1);
+  const name = generations.length > 1 ? `${what}, generation ${generation}` : what;
+  return {
+    kind,
+    what: name,
+    generation,
+    inUse,
+    warnDays,
+    ...(end ? { end, daysLeft: daysUntil(end) } : {}),
+  };
+}
+
+function serverOf({ gitlabNamespace, serverProjectName }: StackConfig): string {
+  return encodeURIComponent(`${gitlabNamespace}/${serverProjectName}`);
+}
