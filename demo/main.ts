@@ -12,6 +12,7 @@ import { modelProject, nextVersion, refusedTag, release, releaseUnprotected } fr
 import { ask, curlCommand, type ModelVersion } from "./prediction.ts";
 import { resourceTable } from "./resources.ts";
 import { openRunLog } from "./run-log.ts";
+import { refusedWeakening } from "./weakening.ts";
 
 const { values: options } = parseArgs({ options: { keep: { type: "boolean", default: false } } });
 
@@ -114,6 +115,9 @@ const steps: ListrTask<Context>[] = [
   ),
   step("A Developer may not create v9.9.9", async ({ outputs }) =>
     refusedTag(environment, modelProject(outputs, iris), "v9.9.9"),
+  ),
+  step("A weaker rule shows in the review, and pulumi up refuses it", async () =>
+    refusedWeakening(environment),
   ),
   step("Two tags at once: a second version, and a second kind of model", async (context, onLine) => {
     context.later = await Promise.all([iris, products].map((model) => next(context, model)));

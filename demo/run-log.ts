@@ -4,12 +4,14 @@ import path from "node:path";
 
 /** A command that did not end well; `log` is the file with everything it printed. */
 export class CommandFailed extends Error {
+  readonly code: number | null;
   readonly log: string;
   readonly output: string;
 
   constructor(words: string, code: number | null, output: string, log: string) {
     const tail = output.trimEnd().split("\n").slice(-12).join("\n");
     super(`${words} ended with code ${code}\n${tail}\nAll of it: ${log}`);
+    this.code = code;
     this.log = log;
     this.output = output;
   }
