@@ -72,10 +72,16 @@ interface DeployKey {
   can_push: boolean;
 }
 
+interface Runner {
+  id: number;
+  description: string | null;
+  runner_type: string;
+}
+
 const NO_ACCESS = [401, 403, 404];
 
 /**
- * Looks in the stack's projects for rules, variables, tokens and keys that are not the stack's.
+ * Looks in the stack's projects for rules, variables, tokens, keys and runners that are not the stack's.
  * @param steps of a refresh: what the stack has, as it is now
  * @throws when the projects' rules cannot be read
  */
@@ -165,6 +171,16 @@ async function lookAt(
     if (deployKeys.includes(`${id}:${one.id}`)) continue;
     const effect = one.can_push ? "reads and pushes to the repository" : "reads the repository";
     add(`deploy key ${one.title}`, effect, page("repository"));
+  }
+
+  const runners = alive.filter(({ type }) => type.endsWith(":UserRunner")).map((state) => state.id);
+  for (const one of await perhaps<Runner>("runners", api.Runners.all({ projectId: id }))) {
+    if (one.runner_type !== "project_type" || runners.includes(String(one.id))) continue;
+    add(
+      `runner ${one.description ?? one.id}`,
+      "runs the project's jobs, with their credentials",
+      page("ci_cd"),
+    );
   }
   return { findings, notes };
 }
