@@ -2,7 +2,7 @@
 import { styleText } from "node:util";
 import type { Rank } from "./comparers.ts";
 import type { Review } from "./judge.ts";
-import { gaps, grouped, restWords, verdictWords } from "./words.ts";
+import { gaps, grouped, rankWords, restWords, verdictWords } from "./words.ts";
 
 export interface Reported {
   readonly stack: string;
@@ -46,6 +46,7 @@ function text(reported: Reported, colour: boolean): string {
   const lines = [
     verdictWords(stack, review),
     ...(review.findings.length > 0 ? ["", ...findingLines(review, colour)] : []),
+    ...legend(review),
     ...(open.length > 0 ? ["", gapWords, ...open.map((line) => `  ${line}`)] : []),
     ...(rest ? ["", `Besides: ${rest}`] : []),
     ...(review.warnings.length > 0 ? ["", ...review.warnings.map((line) => `Warning: ${line}`)] : []),
@@ -53,6 +54,12 @@ function text(reported: Reported, colour: boolean): string {
     ...(review.weaker && review.refusals.length === 0 ? ["", approvalWords(reported)] : []),
   ];
   return `${lines.join("\n")}\n`;
+}
+
+/** What the one mark means that does not say it. */
+function legend({ findings }: Review): string[] {
+  const isUnclear = findings.some(({ rank }) => rank === "unclear");
+  return isUnclear ? ["", `${rankWords.unclear} may be weaker: no rule can tell, so look at it.`] : [];
 }
 
 const refusalWords = "The policy refuses it, whoever approves:";
@@ -88,6 +95,7 @@ function markdown(reported: Reported): string {
       const strong = rank === "weaker" || rank === "unclear" ? `**${mark}**` : mark;
       return `| ${strong} | ${cell(what)} | ${cell(change)} |`;
     }),
+    ...legend(review),
     ...(open.length > 0 ? ["", gapWords, "", ...open.map((line) => `- ${cell(line)}`)] : []),
     ...(rest ? ["", `Besides: ${cell(rest)}`] : []),
     ...(review.warnings.length > 0 ? ["", ...review.warnings.map((line) => `- Warning: ${cell(line)}`)] : []),

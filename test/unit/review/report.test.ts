@@ -134,6 +134,18 @@ Not approved: \`npx pulumi up\` refuses it. To approve exactly this: npm run rev
     expect(markdown).toContain("```\n  protected-tag of rule\n    Protected tags say who.\n");
   });
 
+  it("tells what the mark with a question means, where it stands", () => {
+    const unknown: Step = {
+      op: "create",
+      urn: "urn:pulumi:dev::mlops::gitlab:index/groupVariable:GroupVariable::x",
+    };
+    const legend = "WEAKER? may be weaker: no rule can tell, so look at it.";
+    for (const format of ["text", "markdown"] as const) {
+      expect(report(format, reported({ steps: [unknown] }), false)).toContain(`\n\n${legend}\n`);
+      expect(report(format, reported(digest), false)).not.toContain(legend);
+    }
+  });
+
   it("has colours where they are asked for", () => {
     expect(report("text", reported(digest), true)).toContain("\u001b[31mWEAKER");
     expect(report("text", reported(digest), false)).not.toContain("\u001b");
