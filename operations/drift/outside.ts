@@ -2,6 +2,7 @@ import { Gitlab } from "@gitbeaker/rest";
 import type { Account } from "../../infra/config.ts";
 import type { RefreshStep, ResourceState } from "./engine.ts";
 import { redact } from "./redact.ts";
+import { weakerSettings } from "./settings.ts";
 
 /** Something that the stack did not make and that weakens what it guards. */
 export interface Finding {
@@ -81,20 +82,26 @@ interface Runner {
 const NO_ACCESS = [401, 403, 404];
 
 /**
- * Looks in the stack's projects for rules, variables, tokens, keys and runners that are not the stack's.
+ * Looks in the stack's projects for rules, variables, tokens, keys and runners that are not the stack's, and
+ * for settings that it leaves to GitLab and that became weaker.
  * @param steps of a refresh: what the stack has, as it is now
  * @throws when the projects' rules cannot be read
  */
 export async function notTheStacks(steps: readonly RefreshStep[], account: Account): Promise<Outside> {
   const alive = steps.flatMap(({ op, newState }) => (op !== "delete" && newState ? [newState] : []));
-  const projects = alive.filter(({ type }) => type === "gitlab:index/project:Project");
-  const looked = await Promise.all(projects.map((project) => lookAt(project, alive, account)));
+  const projects = steps.filter(
+    ({ op, oldState }) => op !== "delete" && oldState?.type === "gitlab:index/project:Project",
+  );
+  const looked = await Promise.all(
+    projects.map(({ oldState }) => lookAt(oldState as ResourceState, alive, account)),
+  );
   return {
     findings: looked.flatMap(({ findings }) => findings),
     notes: looked.flatMap(({ notes }) => notes),
   };
 }
 
+/** @param project as the state has it */
 async function lookAt(
   project: ResourceState,
   alive: readonly ResourceState[],
@@ -106,10 +113,11 @@ async function lookAt(
   const own = (type: string) =>
     alive.filter((state) => state.type.endsWith(`:${type}`) && String(state.outputs.project) === id);
   const api = new Gitlab({ host: url.replace(/\/api\/v4\/?$/, ""), token });
-  const get = <T>(what: string, answer: Promise<unknown>): Promise<T[]> =>
+  const ask = <T>(what: string, answer: Promise<unknown>): Promise<T> =>
     answer.catch((error: unknown) => {
       throw new LookFailed(`${what} of ${where}`, error);
-    }) as Promise<T[]>;
+    }) as Promise<T>;
+  const get = <T>(what: string, answer: Promise<unknown>): Promise<T[]> => ask(what, answer);
   const notes: string[] = [];
   /** Tiers and roles without these lists refuse them; the rest is still worth a look. */
   const perhaps = <T>(what: string, answer: Promise<unknown>): Promise<T[]> =>
@@ -171,6 +179,12 @@ async function lookAt(
     if (deployKeys.includes(`${id}:${one.id}`)) continue;
     const effect = one.can_push ? "reads and pushes to the repository" : "reads the repository";
     add(`deploy key ${one.title}`, effect, page("repository"));
+  }
+
+  const present = await ask<Record<string, unknown>>("settings", api.Projects.show(id));
+  for (const { subject, effect } of weakerSettings(project, present)) {
+    const remedy = `set it back: ${project.outputs.webUrl}/edit; or take it over: npx pulumi refresh`;
+    findings.push({ where, subject, effect, remedy });
   }
 
   const runners = alive.filter(({ type }) => type.endsWith(":UserRunner")).map((state) => state.id);

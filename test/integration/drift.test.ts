@@ -111,6 +111,7 @@ describe("what is not the stack's", () => {
     const end = new Date(Date.now() + 5 * 86_400_000).toISOString().slice(0, 10);
     await api.ProjectAccessTokens.create(SERVER, "by-hand", ["api"], end, { accessLevel: 40 });
     await api.DeployKeys.create(IRIS, "by-hand", key, { canPush: true });
+    await api.Projects.edit(SERVER, { ciConfigPath: "other.yml", groupRunnersEnabled: false } as object);
     const { id: project } = await api.Projects.show(IRIS);
     await api.Users.createCIRunner("project_type", { projectId: project, description: "by-hand" });
     await heroku("PATCH", `/apps/${APP}/config-vars`, { EXTRA: CANARIES[1] });
@@ -127,6 +128,7 @@ describe("what is not the stack's", () => {
         `${IRIS}: runner by-hand: runs the project's jobs, with their credentials`,
         `${SERVER}: branch rule m*: lets ${developers} push to branches that see Protected variables`,
         `${SERVER}: branch rule release/*: allows force pushes`,
+        `${SERVER}: setting "file with the pipeline": none -> other.yml (other jobs see the credentials)`,
         `${SERVER}: variable EXTRA (*): is seen by pipelines of every ref`,
         `${SERVER}: access token by-hand: opens the project with api as maintainer, until ${end}`,
         `${APP}: config var EXTRA: is in the environment of every dyno`,
@@ -154,7 +156,7 @@ describe("the job for GitLab CI", () => {
     expect(code).toBe(2);
     expect(stdout).toContain("#### Not the stack's");
     expect(await readFile(report, "utf8")).toMatch(
-      /^### Stack throwaway-\w+: 0 changed outside, 8 not the stack's\./,
+      /^### Stack throwaway-\w+: 0 changed outside, 9 not the stack's\./,
     );
   });
 });
