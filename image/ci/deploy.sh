@@ -28,6 +28,8 @@ HEROKU_REGISTRY=${HEROKU_REGISTRY:-registry.heroku.com}
 image=$HEROKU_REGISTRY/$HEROKU_APP/web
 
 work=$(mktemp -d)
+# An engine may serve jobs of several GitLabs, whose numbers are the same.
+job=${CI_JOB_ID:-$$}-${work##*.}
 helper='' container=''
 clean_up() {
   for name in $helper $container; do docker rm --force "$name" >/dev/null 2>&1 || true; done
@@ -63,7 +65,7 @@ case $RUNTIME_IMAGE in
   "${CI_REGISTRY:-none}"/*) log_in "$CI_REGISTRY" "$CI_REGISTRY_USER" "$CI_REGISTRY_PASSWORD" ;;
 esac
 # Python for this job. It ends and removes itself after half an hour, should this job not live to do it.
-helper=deploy-helper-${CI_JOB_ID:-$$}
+helper=deploy-helper-$job
 docker run --detach --rm --name "$helper" --network host --user 10000:0 "$RUNTIME_IMAGE" sleep 1800 \
   >"$work/helper" 2>&1 || { cat "$work/helper" >&2; helper=''; die "the runtime image $RUNTIME_IMAGE cannot be run."; }
 python() { docker exec --interactive "$helper" python -c "$@"; }
@@ -114,7 +116,7 @@ echo "Built $image_id."
 
 say "Trying it as Heroku runs it"
 # It ends and removes itself after two minutes, should this job not live to do it.
-container=deploy-trial-${CI_JOB_ID:-$$}
+container=deploy-trial-$job
 docker run --rm --name "$container" --network none --memory 512m --user 10000:0 --env PORT=5000 "$image_id" \
   timeout 120 /usr/local/bin/serve >"$work/trial" 2>&1 &
 until [ "$(docker inspect --format '{{.State.Running}}' "$container" 2>/dev/null)" = true ]; do

@@ -1,5 +1,6 @@
 /** What the templates promise each other, read from their files. */
-import { readdir, readFile } from "node:fs/promises";
+import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { parse } from "yaml";
@@ -150,6 +151,26 @@ describe("the server repository", () => {
 The branch "try" is not protected, and protected variables reach pipelines of protected branches only.
 `,
     );
+  });
+
+  it("names containers so that jobs of other GitLabs with the same number do not meet on one engine", async () => {
+    const folder = await mkdtemp(join(tmpdir(), "tag-to-endpoint-test-"));
+    const docker = `#!/bin/sh\n[ "$1" != run ] || { echo "$@" >>"${folder}/runs"; exit 1; }\n`;
+    await writeFile(join(folder, "docker"), docker, { mode: 0o755 });
+    const env = {
+      PATH: `${folder}:${process.env.PATH}`,
+      DOCKER_HOST: "unix:///none",
+      HEROKU_APP: "app",
+      HEROKU_API_KEY: "key",
+      RUNTIME_IMAGE: "runtime",
+      CI_JOB_ID: "8",
+    };
+    for (const _ of [1, 2]) await tryRun("sh", [join(root, "image/ci/deploy.sh")], { env });
+    const runs = await readFile(join(folder, "runs"), "utf8");
+    await rm(folder, { recursive: true });
+    const names = Array.from(runs.matchAll(/--name (\S+)/g), ([, name]) => name);
+    expect(names).toHaveLength(2);
+    expect(new Set(names).size).toBe(2);
   });
 
   it("keeps no model file in git", async () => {
