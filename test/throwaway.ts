@@ -1,5 +1,7 @@
+import { spawn } from "node:child_process";
 import { randomBytes } from "node:crypto";
-import { copyFile, mkdir, mkdtemp, rm } from "node:fs/promises";
+import { once } from "node:events";
+import { copyFile, mkdir, mkdtemp } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { type Environment, pulumi } from "../demo/environment.ts";
@@ -27,6 +29,7 @@ export async function throwawayStack(
   const folder = await mkdtemp(path.join(tmpdir(), "tag-to-endpoint-test-"));
   const stack = `throwaway-${randomBytes(4).toString("hex")}`;
   const settings = path.join(root, `Pulumi.${stack}.yaml`);
+  const guardian = guard(folder, stack);
   const log = openRunLog(path.join(root, ".cache/test", stack));
   await mkdir(path.join(folder, "state"));
   await mkdir(path.join(folder, "work"));
@@ -43,10 +46,23 @@ export async function throwawayStack(
   return {
     environment,
     sandbox,
+    remove: guardian.remove,
+  };
+}
+
+/** Starts the process that removes the stack, also where this one is killed. */
+function guard(folder: string, stack: string): { remove(): Promise<void> } {
+  // Its own process group: what is sent to this one's, such as Ctrl-C, is not for it.
+  const child = spawn(process.execPath, [path.join(root, "test/guardian.ts"), folder, stack], {
+    detached: true,
+    stdio: ["pipe", "ignore", "inherit"],
+  });
+  const ended = once(child, "exit");
+  return {
     async remove() {
-      await sandbox.reset();
-      await rm(settings, { force: true });
-      await rm(folder, { recursive: true, force: true });
+      child.stdin.end();
+      const [code] = await ended;
+      if (code !== 0) throw new Error(`${stack} could not be removed; its folder is ${folder}`);
     },
   };
 }
