@@ -28,7 +28,7 @@ function allowsNoMore(kind: Kind, present: State, made: State, now: number): boo
     .filter((path) => !path.startsWith("__") && !life.test(path) && !equal(old.get(path), wanted.get(path)))
     .map((path) => {
       const attribute = attributeOf(kind, path);
-      return attribute?.compare(old.get(path) ?? attribute.absent, wanted.get(path) ?? attribute.absent).rank;
+      return attribute.compare(old.get(path) ?? attribute.absent, wanted.get(path) ?? attribute.absent).rank;
     });
   return (
     judged.every((rank) => rank === "neutral" || rank === "stronger") && livesNoLonger(present, made, now)

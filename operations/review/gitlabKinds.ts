@@ -47,7 +47,6 @@ const tagProtection: Kind = {
     allowedToCreates: { label: "who else may create", compare: entries },
     project: moved,
   },
-  unlisted: "unclear",
   created: { rank: "neutral", note: "newly protected; pipelines of these see the Protected variables" },
   deleted: { rank: "weaker", note: `no longer protected: ${nobodyYet} may create them` },
   gap: `${nobodyYet} may create them`,
@@ -81,7 +80,6 @@ const branchProtection: Kind = {
     codeOwnerApprovalRequired: { label: "approval by code owners", compare: safeWhen(true), absent: false },
     project: moved,
   },
-  unlisted: "unclear",
   // Protected variables for the pipelines of every branch that anybody makes.
   created: {
     rank: ({ branch }) => (String(branch).includes("*") ? "unclear" : "neutral"),
@@ -124,7 +122,6 @@ const projectVariable: Kind = {
     description,
     project: moved,
   },
-  unlisted: "unclear",
   created: {
     rank: "neutral",
     note: ({ value }) => (isCredential(value) ? "new credential" : "new variable"),
@@ -157,7 +154,6 @@ const projectAccessToken: Kind = {
     description,
     project: moved,
   },
-  unlisted: "unclear",
   created: {
     rank: "unclear",
     note: ({ accessLevel, scopes: given }) =>
@@ -178,7 +174,6 @@ const deployKey: Kind = {
     title: { label: "title", compare: neutral },
     project: moved,
   },
-  unlisted: "unclear",
   created: { rank: "unclear", note: ({ canPush }) => `new key that may ${canPush ? "push" : "read"}` },
   deleted: { rank: "stronger", note: "removed" },
   gap: "its holder cannot reach the repository",
@@ -200,7 +195,6 @@ const projectMembership: Kind = {
     },
     project: { label: "project", compare: look("a member of another project") },
   },
-  unlisted: "unclear",
   created: { rank: "weaker", note: ({ accessLevel }) => `becomes ${shown(accessLevel)}` },
   deleted: { rank: "stronger", note: "no longer a member" },
   gap: "the user has no access",
@@ -232,7 +226,6 @@ const userRunner: Kind = {
     maintenanceNote: { label: "note", compare: neutral },
     description,
   },
-  unlisted: "unclear",
   created: { rank: "neutral", note: "new runner" },
   deleted: { rank: "neutral", note: "removed" },
   gap: "jobs wait",
@@ -247,7 +240,6 @@ const provider: Kind = {
     version: { label: "provider's version", compare: neutral },
     pluginDownloadURL: { label: "provider's download address", compare: unclear },
   },
-  unlisted: "unclear",
 };
 
 /** Kinds by type. */
@@ -262,7 +254,6 @@ export const gitlabKinds: Readonly<Record<string, Kind>> = {
   "gitlab:index/project:Project": {
     subject: ({ path, name }) => ["project", shown(path ?? name)],
     attributes: projectAttributes,
-    unlisted: "unclear",
     deleted: { rank: "unclear", note: "deleted with its repository, rules and credentials" },
     gap: "the project with its repository, rules and credentials does not exist",
   },

@@ -32,7 +32,6 @@ const authorization: Kind = {
       quiet: true,
     },
   },
-  unlisted: "unclear",
   created: {
     rank: "unclear",
     note: (inputs) => {
@@ -69,7 +68,6 @@ export const herokuKinds: Readonly<Record<string, Kind>> = {
       configVars: { label: "config vars", compare: hidden("unclear", "changed") },
       sensitiveConfigVars: { label: "config vars", compare: hidden("unclear", "changed") },
     },
-    unlisted: "unclear",
     deleted: { rank: "unclear", note: "deleted with its releases and config vars" },
     gap: "the app does not exist, and its address may be taken by somebody else",
   },
@@ -87,7 +85,6 @@ export const herokuKinds: Readonly<Record<string, Kind>> = {
       },
       appId: { label: "app", compare: look("a collaborator of another app") },
     },
-    unlisted: "unclear",
     created: { rank: "weaker", note: "gets access to the app" },
     deleted: { rank: "stronger", note: "no longer has access to the app" },
     gap: "the collaborator has no access",
@@ -100,7 +97,6 @@ export const herokuKinds: Readonly<Record<string, Kind>> = {
       sensitiveVars: { label: "config vars", compare: hidden("neutral", "changed") },
       appId: { label: "app", compare: look("another app gets them") },
     },
-    unlisted: "unclear",
     created: { rank: "neutral", note: "new config vars" },
     deleted: { rank: "neutral", note: "removed" },
     gap: "the app runs without them",
@@ -114,6 +110,5 @@ export const herokuKinds: Readonly<Record<string, Kind>> = {
       version: { label: "provider's version", compare: neutral },
       pluginDownloadURL: { label: "provider's download address", compare: unclear },
     },
-    unlisted: "unclear",
   },
 };

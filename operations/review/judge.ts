@@ -206,15 +206,13 @@ function valueAt(inputs: Properties, path: string): Value | undefined {
 }
 
 function changed(change: Change, kind: Kind, owner: Owner): [Verdict, string][] {
-  const judged = change.attributes.flatMap((one) => {
+  const judged = change.attributes.map((one) => {
     const attribute = attributeFor(change, kind, one);
-    if (!attribute) return [];
-    return [{ attribute, verdict: judgeAttribute(change, kind, owner, attribute, one) }];
+    return { attribute, verdict: judgeAttribute(change, kind, owner, attribute, one) };
   });
   const loud = judged.filter(({ attribute }) => !attribute.quiet);
   const told = loud.length > 0 ? loud : judged;
   if (told.length > 0) return told.map(({ attribute, verdict }) => [verdict, attribute.label]);
-  if (kind.unlisted === "rest") return [];
   return [
     change.action === "replace"
       ? [{ rank: "neutral", note: "made anew, as it is" }, ""]
@@ -222,7 +220,7 @@ function changed(change: Change, kind: Kind, owner: Owner): [Verdict, string][] 
   ];
 }
 
-function attributeFor(change: Change, kind: Kind, { path }: AttributeChange): Attribute | undefined {
+function attributeFor(change: Change, kind: Kind, { path }: AttributeChange): Attribute {
   if (change.type === "gitlab:index/projectVariable:ProjectVariable" && path === "value") {
     return variableValue(change.new?.inputs ?? {});
   }

@@ -28,9 +28,8 @@ export interface Kind {
   readonly subject: (inputs: Properties, name: string) => readonly [noun: string, name: string];
   /** Input that holds the id of the project or app that it belongs to. */
   readonly owner?: "project" | "projectId" | "appId";
+  /** By path; what is not in the table is for a person to look at. */
   readonly attributes: Readonly<Record<string, Attribute>>;
-  /** How a change of an attribute that is not in the table is judged; `rest` is a count and no more. */
-  readonly unlisted: "unclear" | "rest";
   /** Made in a project or app that was there before; without it a count and no more. */
   readonly created?: Event;
   /** Removed while its project or app stays; without it a count and no more. */
@@ -68,7 +67,6 @@ function unknownKind(type: string): Kind {
     subject: (_, name) => [type.split(":").at(-1) ?? type, name],
     owner: "project",
     attributes: {},
-    unlisted: "unclear",
     created: { rank: "unclear", note: `created; ${note}` },
     deleted: { rank: "unclear", note: `deleted; ${note}` },
     gap: "it does not exist",
@@ -76,14 +74,13 @@ function unknownKind(type: string): Kind {
 }
 
 /** How one attribute is judged and called. */
-export function attributeOf(kind: Kind, path: string): Attribute | undefined {
+export function attributeOf(kind: Kind, path: string): Attribute {
   if (path === "protect") return pulumiLock;
   const names = path.split(".");
   for (let length = names.length; length > 0; length--) {
     const listed = kind.attributes[names.slice(0, length).join(".")];
     if (listed) return listed;
   }
-  if (kind.unlisted === "rest") return undefined;
   // The value of an unknown attribute may be a credential that the provider does not mark.
   const sensitive = /token|password|secret|key|value|credential|header/i.test(path);
   return { label: path, compare: sensitive ? () => ({ rank: "unclear", note: "changed" }) : unclear };
