@@ -1,3 +1,4 @@
+import { nameIn, typeOf } from "../urn.ts";
 import type { RefreshStep, ResourceState } from "./engine.ts";
 import { HIDDEN, redact } from "./redact.ts";
 
@@ -51,7 +52,7 @@ const TYPES: Readonly<Record<string, Words>> = {
 
 const otherWords = (urn: string): Words => ({
   kind: "other",
-  subject: () => `${typeOf(urn)} ${urn.split("::").at(-1)}`,
+  subject: () => `${typeOf(urn)} ${nameIn(urn)}`,
 });
 
 /** The changes that a refresh found, by kind. */
@@ -106,7 +107,6 @@ function restoreCommand(stack: string, urn: string, op: string): string {
   return /AccessToken$|DeployKey$|UserRunner$/.test(type) ? `${target} --target-dependents` : target;
 }
 
-const typeOf = (urn: string) => urn.split("::").at(-2)?.split("$").at(-1) ?? "";
 const isVariable = (urn: string) => typeOf(urn) === "gitlab:index/projectVariable:ProjectVariable";
 
 /** Names of projects and apps by the ids that resources refer to them with. */

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { pulumi } from "../pulumi.ts";
+import { nameIn } from "../urn.ts";
 import { redact } from "./redact.ts";
 
 const properties = z.record(z.string(), z.unknown());
@@ -48,7 +49,7 @@ export async function refreshSteps(stack: string): Promise<RefreshStep[]> {
   const read = refresh.safeParse(json(stdout));
   const errors = (read.data?.diagnostics ?? [])
     .filter(({ severity }) => severity === "error")
-    .map(({ urn, message }) => `${urn ? `${urn.split("::").at(-1)}: ` : ""}${message.trim()}`);
+    .map(({ urn, message }) => `${urn ? `${nameIn(urn)}: ` : ""}${message.trim()}`);
   if (read.success && code === 0 && errors.length === 0) return read.data.steps;
   const said = errors.length > 0 ? errors.join("\n") : stderr.trim() || z.prettifyError(problem(read));
   throw new Error(`pulumi refresh of stack ${stack} ended with code ${code}:\n${redact(said)}`);

@@ -1,6 +1,7 @@
 import type { Account } from "../../infra/config.ts";
 import { heroku, herokuCall } from "../../infra/herokuApi.ts";
 import { jsonOf } from "../../infra/http.ts";
+import { nameIn } from "../urn.ts";
 import type { Change } from "./changes.ts";
 import { plain, type RefreshStep, type StoredResource } from "./engine.ts";
 import type { Finding } from "./outside.ts";
@@ -29,7 +30,7 @@ export async function revokedAuthorizations(
     }
     changes.push({
       kind: "token",
-      subject: `Heroku authorization ${urn.split("::").at(-1)}`,
+      subject: `Heroku authorization ${nameIn(urn)}`,
       where: "Heroku",
       what: "deleted",
       attributes: [],

@@ -6,6 +6,7 @@ import { writeFile } from "node:fs/promises";
 import { parseArgs } from "node:util";
 import type { Account } from "../../infra/config.ts";
 import { stackName } from "../pulumi.ts";
+import { nameIn } from "../urn.ts";
 import { changesOf, unreadableValues } from "./changes.ts";
 import { plain, refreshSteps, type StoredResource, storedResources } from "./engine.ts";
 import { extraConfigVars, revokedAuthorizations } from "./heroku.ts";
@@ -84,7 +85,7 @@ async function look(stack: string): Promise<Report> {
 /** The account that the state's provider uses: what the refresh used, too. */
 function account(stored: readonly StoredResource[], name: string, urlKey: string, tokenKey: string): Account {
   const provider = stored.find(
-    ({ type, urn }) => type === `pulumi:providers:${name}` && urn.split("::").at(-1) === name,
+    ({ type, urn }) => type === `pulumi:providers:${name}` && nameIn(urn) === name,
   );
   const url = plain(provider?.inputs[urlKey]);
   const token = plain(provider?.inputs[tokenKey]);

@@ -1,4 +1,5 @@
 /** What a preview would do, from Pulumi's own JSON (`pulumi preview --json`) to one change for each resource. */
+import { nameIn, typeOf } from "../urn.ts";
 import { equal, hasSecret, isProperties, leaves, type Properties, type Value } from "./values.ts";
 
 /** A resource as the JSON has it, before or after; secrets are replaced by a mark. */
@@ -91,13 +92,20 @@ const silent = [
 /** The parts of which `replace` is the whole. */
 const parts = ["create-replacement", "delete-replaced", "import-replacement"];
 
+/**
+ * The step of each resource as a whole. With --refresh what was found outside comes first, as a change of the state
+ * alone, and then what is done: the last one.
+ */
+export function wholeSteps(steps: readonly Step[]): Step[] {
+  const wholes = steps.filter(({ op }) => !parts.includes(op));
+  return [...new Map(wholes.map((step) => [step.urn, step])).values()];
+}
+
 /** The changes of a preview, one for each resource, in the order of the preview. */
 export function changesOf(digest: Digest): Change[] {
   const steps = digest.steps ?? [];
   const at = (op: string, urn: string) => steps.findIndex((step) => step.op === op && step.urn === urn);
-  // With --refresh what was found outside comes first, as a change of the state alone, and then what is done.
-  const last = new Map(steps.filter(({ op }) => !parts.includes(op)).map((step) => [step.urn, step]));
-  return [...last.values()].flatMap((step): Change[] => {
+  return wholeSteps(steps).flatMap((step): Change[] => {
     const { op, urn, oldState, newState } = step;
     const type = typeOf(urn);
     if (type === "pulumi:pulumi:Stack") return [];
@@ -118,16 +126,6 @@ export function changesOf(digest: Digest): Change[] {
       },
     ];
   });
-}
-
-/** Type of the resource that a URN names: `urn:pulumi:<stack>::<project>::<parents$type>::<name>`. */
-export function typeOf(urn: string): string {
-  return urn.split("::")[2]?.split("$").at(-1) ?? "";
-}
-
-/** Name of the resource that a URN names. */
-export function nameIn(urn: string): string {
-  return urn.slice(urn.lastIndexOf("::") + 2);
 }
 
 /** Pulumi's own lock on a resource (`protect`), which no property shows. */

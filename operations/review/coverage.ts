@@ -1,6 +1,7 @@
 /** Rules that protect the same refs as a rule that is replaced or removed. */
 import { covers } from "../../infra/refPattern.ts";
-import { type Change, type Step, typeOf } from "./changes.ts";
+import { typeOf } from "../urn.ts";
+import { type Change, type State, type Step, wholeSteps } from "./changes.ts";
 
 /** Steps after which a resource is as it was all the while. */
 const staying = ["same", "update", "refresh"];
@@ -32,19 +33,13 @@ export function coverAfter(change: Change, pattern: string, steps: readonly Step
 /** Rules that were there for all refs of a changed one, each with its last step. */
 function others(change: Change, pattern: string, steps: readonly Step[]): Step[] {
   const { project, [pattern]: refs } = change.old?.inputs ?? {};
-  const wholes = steps.filter(
-    ({ op, urn }) =>
-      typeOf(urn) === change.type &&
-      urn !== change.urn &&
-      !["delete-replaced", "create-replacement"].includes(op),
-  );
-  return [...new Map(wholes.map((step) => [step.urn, step])).values()].filter(({ oldState, newState }) =>
-    [oldState, newState].every(
-      (state) =>
-        state?.inputs?.project === project &&
-        typeof refs === "string" &&
-        typeof state?.inputs?.[pattern] === "string" &&
-        covers(String(state.inputs[pattern]), refs),
-    ),
+  const coversThem = (state: State | undefined) =>
+    state?.inputs?.project === project &&
+    typeof refs === "string" &&
+    typeof state?.inputs?.[pattern] === "string" &&
+    covers(String(state.inputs[pattern]), refs);
+  return wholeSteps(steps).filter(
+    ({ urn, oldState, newState }) =>
+      typeOf(urn) === change.type && urn !== change.urn && [oldState, newState].every(coversThem),
   );
 }

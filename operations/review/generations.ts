@@ -1,5 +1,6 @@
 /** New generations of a credential: ones that allow no more than the one that is there. */
-import { type Change, type State, type Step, typeOf } from "./changes.ts";
+import { typeOf } from "../urn.ts";
+import type { Change, State, Step } from "./changes.ts";
 import { attributeOf, type Kind } from "./kinds.ts";
 import { equal, leaves } from "./values.ts";
 

@@ -1,14 +1,13 @@
 /** From the changes of a preview to what a reviewer decides on: pure, from Pulumi's JSON to findings. */
+import { nameIn, typeOf } from "../urn.ts";
 import {
   type Action,
   type AttributeChange,
   type Change,
   changesOf,
   type Digest,
-  nameIn,
   type PolicyEvent,
   type Step,
-  typeOf,
 } from "./changes.ts";
 import type { Rank, Verdict } from "./comparers.ts";
 import { coverAfter, coverMeanwhile } from "./coverage.ts";

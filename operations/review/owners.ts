@@ -1,5 +1,6 @@
 /** Which project or app a resource belongs to, what that is called, and whether it comes or goes as well. */
-import { type Change, type Digest, type State, type Step, typeOf } from "./changes.ts";
+import { nameIn, typeOf } from "../urn.ts";
+import { type Change, type Digest, type State, type Step, wholeSteps } from "./changes.ts";
 import type { Kind } from "./kinds.ts";
 import { shown, UNKNOWN } from "./values.ts";
 
@@ -16,10 +17,7 @@ const ownerTypes = ["gitlab:index/project:Project", "heroku:app/app:App"];
 
 /** Looks owners up among the resources of a preview, those that stay the same included. */
 export function ownersOf(digest: Digest): (change: Change, kind: Kind) => Owner {
-  const owners = (digest.steps ?? []).filter(
-    ({ op, urn }) =>
-      ownerTypes.includes(typeOf(urn)) && !["delete-replaced", "create-replacement"].includes(op),
-  );
+  const owners = wholeSteps(digest.steps ?? []).filter(({ urn }) => ownerTypes.includes(typeOf(urn)));
   // What belongs to none of them is new with the stack: where none of them was there before.
   const nobody: Owner = { name: "", isNew: !owners.some(({ oldState }) => oldState), goes: false };
   return (change, kind) => {
@@ -49,7 +47,5 @@ export function ownersOf(digest: Digest): (change: Change, kind: Kind) => Owner 
 function nameOf({ oldState, newState, urn }: Step): string {
   const outputs = oldState?.outputs ?? {};
   const inputs = newState?.inputs ?? {};
-  return shown(
-    outputs.pathWithNamespace ?? inputs.path ?? inputs.name ?? outputs.name ?? urn.split("::").at(-1) ?? "",
-  );
+  return shown(outputs.pathWithNamespace ?? inputs.path ?? inputs.name ?? outputs.name ?? nameIn(urn));
 }
