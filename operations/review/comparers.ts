@@ -1,6 +1,6 @@
 /** How a change of one value is judged: pure functions from the old and the new value to a verdict. */
 import { covers } from "../../infra/refPattern.ts";
-import { equal, hasSecret, isProperties, shown, UNKNOWN, type Value } from "./values.ts";
+import { equal, hasSecret, isProperties, type Properties, shown, UNKNOWN, type Value } from "./values.ts";
 
 /** `unclear` is what no rule knows: a person has to look, so it needs approval as `weaker` does. */
 export type Rank = "weaker" | "unclear" | "stronger" | "neutral";
@@ -13,7 +13,8 @@ export interface Verdict {
   readonly note?: string;
 }
 
-export type Comparer = (before: Value | undefined, after: Value | undefined) => Verdict;
+/** `inputs` are the changed resource's, for values whose meaning depends on others. */
+export type Comparer = (before: Value | undefined, after: Value | undefined, inputs?: Properties) => Verdict;
 
 /** From the least to the most; https://docs.gitlab.com/api/access_requests/#valid-access-levels */
 const levels = [
@@ -48,10 +49,10 @@ export const hidden =
   (rank: Rank, note = "changed"): Comparer =>
   () => ({ rank, note });
 
-/** `unclear`, with what it may mean. */
+/** `unclear`, or worse, with what it may mean. */
 export const look =
-  (note: string): Comparer =>
-  (before, after) => ({ ...unclear(before, after), note });
+  (note: string, rank: Rank = "unclear"): Comparer =>
+  (before, after) => ({ ...unclear(before, after), rank, note });
 
 /** The judgement of two positions on a scale; `up` is what a move upwards is. A position that is not on it is -1. */
 function moved(before: number, after: number, up: "weaker" | "stronger"): Rank {

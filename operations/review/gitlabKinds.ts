@@ -1,6 +1,7 @@
 /** GitLab's resources. Defaults are those of the official provider; what each means is in GitLab's documentation. */
 import {
   amount,
+  type Comparer,
   type Covers,
   endDate,
   entries,
@@ -18,7 +19,7 @@ import {
 } from "./comparers.ts";
 import { projectAttributes } from "./gitlabProject.ts";
 import type { Attribute, Kind } from "./kinds.ts";
-import { equal, hasSecret, type Properties, shown, type Value } from "./values.ts";
+import { equal, hasSecret, shown, type Value } from "./values.ts";
 
 /** https://docs.gitlab.com/security/tokens/#available-scopes: `api` may do all of these, pushes included. */
 const tokenScopes: Covers = (scope, other) =>
@@ -94,6 +95,12 @@ const branchProtection: Kind = {
 const address = /URL|URI|HOST|REGISTRY|ENDPOINT|ADDRESS|SERVER|REPO|DOMAIN|PROXY/;
 const isCredential = (value: Value | undefined) => hasSecret(value);
 
+/** Judged by what the variable is for; a credential may well be a new one. */
+const variableValue: Comparer = (_before, _after, { key, value } = {}) =>
+  address.test(shown(key)) && !isCredential(value)
+    ? { rank: "unclear", note: "changed; it may say where a credential is sent" }
+    : { rank: "neutral", note: "changed" };
+
 const projectVariable: Kind = {
   subject: ({ key, environmentScope: scope }) => [
     "variable",
@@ -116,7 +123,7 @@ const projectVariable: Kind = {
     hidden: { label: "hidden in the settings", compare: safeWhen(true), absent: false },
     raw: { label: "taken as it is ($ not expanded)", compare: safeWhen(true), absent: false },
     environmentScope: { label: "environments", compare: environments, absent: "*" },
-    value: { label: "value", compare: hidden("neutral") },
+    value: { label: "value", compare: variableValue },
     key: { label: "name", compare: unclear },
     variableType: { label: "type", compare: unclear, absent: "env_var" },
     description,
@@ -130,12 +137,11 @@ const projectVariable: Kind = {
   gap: "pipelines do not get it",
 };
 
-/** A variable's new value, judged by what the variable is for; a credential may well be a new one. */
-export function variableValue({ key, value }: Properties): Attribute {
-  return address.test(shown(key)) && !isCredential(value)
-    ? { label: "value", compare: hidden("unclear", "changed; it may say where a credential is sent") }
-    : (projectVariable.attributes.value as Attribute);
-}
+/** With a rotation of the provider's own the program names no end: the provider makes it. */
+const tokenEnd: Comparer = (before, after, inputs) =>
+  after === undefined && inputs?.rotationConfiguration
+    ? { rank: "neutral", note: `renewed before its end on ${shown(before)}; the old token ends at once` }
+    : endDate(before, after);
 
 const projectAccessToken: Kind = {
   subject: ({ name }) => ["access token", shown(name)],
@@ -143,7 +149,7 @@ const projectAccessToken: Kind = {
   attributes: {
     scopes: { label: "scopes", compare: scopes(tokenScopes) },
     accessLevel: { label: "role", compare: hasLevel, absent: "maintainer" },
-    expiresAt: { label: "expires", compare: endDate },
+    expiresAt: { label: "expires", compare: tokenEnd },
     "rotationConfiguration.expirationDays": { label: "lives for", compare: amount("weaker", " days") },
     "rotationConfiguration.rotateBeforeDays": {
       label: "renewed before its end",
@@ -187,11 +193,7 @@ const projectMembership: Kind = {
     expiresAt: { label: "membership ends", compare: endDate },
     userId: {
       label: "user",
-      compare: (before, after) => ({
-        ...unclear(before, after),
-        rank: "weaker",
-        note: "somebody else gets access",
-      }),
+      compare: look("somebody else gets access", "weaker"),
     },
     project: { label: "project", compare: look("a member of another project") },
   },

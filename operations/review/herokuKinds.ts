@@ -77,11 +77,7 @@ export const herokuKinds: Readonly<Record<string, Kind>> = {
     attributes: {
       email: {
         label: "collaborator",
-        compare: (before, after) => ({
-          ...unclear(before, after),
-          rank: "weaker",
-          note: "somebody else gets access",
-        }),
+        compare: look("somebody else gets access", "weaker"),
       },
       appId: { label: "app", compare: look("a collaborator of another app") },
     },

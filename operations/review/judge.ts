@@ -12,7 +12,6 @@ import {
 import type { Rank, Verdict } from "./comparers.ts";
 import { coverAfter, coverMeanwhile } from "./coverage.ts";
 import { isNewGeneration } from "./generations.ts";
-import { variableValue } from "./gitlabKinds.ts";
 import { type Attribute, attributeOf, type Event, eventVerdict, type Kind, kindOf } from "./kinds.ts";
 import { listed, partition } from "./lists.ts";
 import { type Owner, ownersOf } from "./owners.ts";
@@ -206,7 +205,7 @@ function valueAt(inputs: Properties, path: string): Value | undefined {
 
 function changed(change: Change, kind: Kind, owner: Owner): [Verdict, string][] {
   const judged = change.attributes.map((one) => {
-    const attribute = attributeFor(change, kind, one);
+    const attribute = attributeOf(kind, one.path);
     return { attribute, verdict: judgeAttribute(change, kind, owner, attribute, one) };
   });
   const loud = judged.filter(({ attribute }) => !attribute.quiet);
@@ -219,13 +218,6 @@ function changed(change: Change, kind: Kind, owner: Owner): [Verdict, string][] 
   ];
 }
 
-function attributeFor(change: Change, kind: Kind, { path }: AttributeChange): Attribute {
-  if (change.type === "gitlab:index/projectVariable:ProjectVariable" && path === "value") {
-    return variableValue(change.new?.inputs ?? {});
-  }
-  return attributeOf(kind, path);
-}
-
 function judgeAttribute(
   change: Change,
   kind: Kind,
@@ -234,17 +226,11 @@ function judgeAttribute(
   { path, before, after }: AttributeChange,
 ): Verdict {
   if (path === kind.owner && owner.isNew) return { rank: "neutral", note: `made anew with ${owner.name}` };
-  if (path === "expiresAt" && after === undefined && change.new?.inputs?.rotationConfiguration) {
-    return {
-      rank: "neutral",
-      note: `renewed before its end on ${shown(before)}; the old token ends at once`,
-    };
-  }
   if (hasSecret(before) && !hasSecret(after) && after !== undefined && after !== UNKNOWN) {
     return { rank: "weaker", note: "no longer a secret in the stack's state and diffs" };
   }
   const defaulted = (value: Value | undefined) => value ?? attribute.absent;
-  return attribute.compare(defaulted(before), defaulted(after));
+  return attribute.compare(defaulted(before), defaulted(after), change.new?.inputs);
 }
 
 /** A component is no more than its parts. */
