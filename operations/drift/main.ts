@@ -6,13 +6,14 @@ import { writeFile } from "node:fs/promises";
 import { parseArgs } from "node:util";
 import type { Account } from "../../infra/config.ts";
 import { stackName } from "../pulumi.ts";
+import { FORMATS, type Format, formatNamed } from "../reports.ts";
 import { nameIn } from "../urn.ts";
 import { changesOf, unreadableValues } from "./changes.ts";
 import { plain, refreshSteps, type StoredResource, storedResources } from "./engine.ts";
 import { extraConfigVars, revokedAuthorizations } from "./heroku.ts";
 import { notTheStacks } from "./outside.ts";
 import { redact } from "./redact.ts";
-import { FORMATS, type Format, hasDrift, type Report, render } from "./report.ts";
+import { hasDrift, type Report, render } from "./report.ts";
 
 const USAGE = `What was changed in GitLab and Heroku outside the stack, and how to put it back.
 
@@ -53,7 +54,7 @@ async function main(args: string[]): Promise<number> {
 }
 
 function formatOf(given: string): Format {
-  const found = FORMATS.find((format) => format === given);
+  const found = formatNamed(given);
   if (found) return found;
   throw new Error(`--format ${given} is unknown; allowed: ${FORMATS.join(", ")}`);
 }

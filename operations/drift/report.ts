@@ -1,3 +1,4 @@
+import { asText, type Format } from "../reports.ts";
 import { type Change, KINDS, type Kind } from "./changes.ts";
 import type { Finding } from "./outside.ts";
 
@@ -9,9 +10,6 @@ export interface Report {
   readonly outside: readonly Finding[];
   readonly notes: readonly string[];
 }
-
-export const FORMATS = ["text", "json", "markdown"] as const;
-export type Format = (typeof FORMATS)[number];
 
 const TITLES: Readonly<Record<Kind, string>> = {
   protection: "Protection",
@@ -92,14 +90,4 @@ function markdown(report: Report): string {
   }
   if (report.notes.length > 0) lines.push("", ...report.notes.map((note) => `- ${asText(note)}`));
   return `${lines.join("\n")}\n`;
-}
-
-/** A text that stays text in a Markdown table: names in it were chosen by whoever made the drift. */
-function asText(value: string): string {
-  return value
-    .replaceAll(/[\\`*_[\]|#@!~$]/g, String.raw`\$&`)
-    .replaceAll("&", "&amp;")
-    .replaceAll("<", "&lt;")
-    .replaceAll(">", "&gt;")
-    .replaceAll(/\s+/g, " ");
 }

@@ -1,5 +1,6 @@
 /** Command lines: of the review, and what of a `pulumi up` its preview needs to show the same diff. */
-import { type Format, formats, shortLength } from "./report.ts";
+import { FORMATS, type Format, formatNamed } from "../reports.ts";
+import { shortLength } from "./report.ts";
 
 export const usage = `Shows what a reviewer has to decide on before \`npx pulumi up\`: changes of protection rules, credentials,
 access and visibility, the weaker ones first.
@@ -88,8 +89,8 @@ function fingerprintIn(given = ""): string {
 }
 
 function formatOf(text: string): Format {
-  const found = formats.find((format) => format === text);
-  if (!found) throw new UsageError(`--format ${text}: allowed are ${formats.join(", ")}`);
+  const found = formatNamed(text);
+  if (!found) throw new UsageError(`--format ${text}: allowed are ${FORMATS.join(", ")}`);
   return found;
 }
 

@@ -1,5 +1,6 @@
 /** A review as text, as Markdown for a merge request, and as JSON. */
 import { styleText } from "node:util";
+import { asText, type Format } from "../reports.ts";
 import type { Rank } from "./comparers.ts";
 import type { Review } from "./judge.ts";
 import { gaps, grouped, rankWords, restWords, verdictWords } from "./words.ts";
@@ -13,9 +14,6 @@ export interface Reported {
   /** Options of the preview, that approval and `up` need as well. */
   readonly options: readonly string[];
 }
-
-export const formats = ["text", "json", "markdown"] as const;
-export type Format = (typeof formats)[number];
 
 export function report(format: Format, reported: Reported, colour: boolean): string {
   if (format === "json") return json(reported);
@@ -109,12 +107,9 @@ function markdown(reported: Reported): string {
   return `${lines.join("\n")}\n`;
 }
 
-/** Text in which nothing is taken for Markdown or HTML, and nobody is mentioned. */
+/** Words in Markdown; an arrow of ours is one. */
 function cell(words: string): string {
-  return words
-    .replaceAll("->", "→")
-    .replace(/[\\`*_[\]<>|~#]/g, "\\$&")
-    .replaceAll("@", "@\u200b");
+  return asText(words.replaceAll("->", "→"));
 }
 
 function json({ stack, review, fingerprint, approved }: Reported): string {

@@ -3,7 +3,8 @@ import { describe, expect, it } from "vitest";
 import { at, changesOf, unreadableValues } from "../../operations/drift/changes.ts";
 import type { RefreshStep, ResourceState } from "../../operations/drift/engine.ts";
 import { redact } from "../../operations/drift/redact.ts";
-import { FORMATS, hasDrift, type Report, render } from "../../operations/drift/report.ts";
+import { hasDrift, type Report, render } from "../../operations/drift/report.ts";
+import { FORMATS } from "../../operations/reports.ts";
 
 const urn = (type: string, name: string) => `urn:pulumi:prod::mlops::mlops:index:Part$${type}::${name}`;
 

@@ -1,9 +1,10 @@
 /** A review as a reader gets it, and the fingerprint of what was read. */
 import { describe, expect, it } from "vitest";
+import type { Format } from "../../../operations/reports.ts";
 import { fingerprintOf } from "../../../operations/review/approvals.ts";
 import { changesOf, type Digest, type Step } from "../../../operations/review/changes.ts";
 import { review } from "../../../operations/review/judge.ts";
-import { type Format, type Reported, report } from "../../../operations/review/report.ts";
+import { type Reported, report } from "../../../operations/review/report.ts";
 
 const type = "mlops:index:A$gitlab:index/tagProtection:TagProtection";
 const urn = (name: string) => `urn:pulumi:dev::mlops::${type}::${name}`;
