@@ -1,43 +1,42 @@
 import { spawn } from "node:child_process";
 import path from "node:path";
+import { ended } from "../infra/commands/command.ts";
 
 /** Root of the repository. */
 export const root = path.resolve(import.meta.dirname, "..");
 
 export interface Ended {
-  readonly code: number;
+  readonly code: number | string;
   readonly stdout: string;
   readonly stderr: string;
 }
 
-export interface PulumiOptions {
-  /** Added to this process's variables. */
-  readonly env?: Readonly<Record<string, string>>;
-  /** Shows what is printed instead of returning it. */
-  readonly shown?: boolean;
+/** The repository's `npx pulumi`, asking nothing. */
+const words = (args: readonly string[]) => [
+  path.join(root, "toolchain/bin/pulumi.mjs"),
+  ...args,
+  "--non-interactive",
+];
+
+/** Runs `pulumi` and returns what it printed; resolves whatever its exit code is. */
+export async function pulumi(
+  args: readonly string[],
+  env: Readonly<Record<string, string>> = {},
+): Promise<Ended> {
+  const options = { cwd: root, env };
+  const { code, out, err } = await ended(process.execPath, words([...args, "--color=never"]), options);
+  return { code, stdout: out.toString("utf8"), stderr: err.toString("utf8") };
 }
 
-/** Runs the repository's `npx pulumi`, which asks nothing; resolves whatever its exit code is. */
-export function pulumi(args: readonly string[], { env, shown = false }: PulumiOptions = {}): Promise<Ended> {
+/** Runs `pulumi`, its output shown; resolves whatever its exit code is. */
+export function showPulumi(args: readonly string[]): Promise<number | null> {
   return new Promise((resolve, reject) => {
-    const launcher = path.join(root, "toolchain/bin/pulumi.mjs");
-    const words = [launcher, ...args, "--non-interactive", ...(shown ? [] : ["--color=never"])];
-    const output = shown ? "inherit" : "pipe";
-    const child = spawn(process.execPath, words, {
+    const child = spawn(process.execPath, words(args), {
       cwd: root,
-      env: { ...process.env, ...env },
-      stdio: ["ignore", output, output],
-    });
-    let stdout = "";
-    let stderr = "";
-    child.stdout?.setEncoding("utf8").on("data", (text: string) => {
-      stdout += text;
-    });
-    child.stderr?.setEncoding("utf8").on("data", (text: string) => {
-      stderr += text;
+      stdio: ["ignore", "inherit", "inherit"],
     });
     child.once("error", reject);
-    child.once("close", (code) => resolve({ code: code ?? 1, stdout, stderr }));
+    child.once("close", resolve);
   });
 }
 

@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { parseEnv } from "node:util";
 import { type ConfigSource, readConfig, type StackConfig } from "../infra/config.ts";
-import { pulumi, root, stackName } from "./pulumi.ts";
+import { pulumi, root, showPulumi, stackName } from "./pulumi.ts";
 
 /** A stack as the programs of this folder see it: through its settings and through Pulumi's own commands. */
 export interface Stack {
@@ -31,8 +31,8 @@ export async function openStack(named?: string): Promise<Stack> {
       return readConfig(source(name, await read("config", "--json", "--show-secrets")));
     },
     async show(...args) {
-      const { code } = await pulumi([...args, "--stack", name], { shown: true });
-      if (code !== 0) throw new Error(`pulumi ${args.join(" ")} failed; it says above why.`);
+      if ((await showPulumi([...args, "--stack", name])) !== 0)
+        throw new Error(`pulumi ${args.join(" ")} failed; it says above why.`);
     },
   };
 }

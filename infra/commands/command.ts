@@ -45,15 +45,18 @@ export interface ToolOptions {
   readonly timeoutMs?: number;
 }
 
-/**
- * Runs a program and returns what it printed.
- * @throws with its command line and the end of its error output
- */
-export async function tool(
+export interface Ended {
+  readonly code: number | string;
+  readonly out: Buffer;
+  readonly err: Buffer;
+}
+
+/** Runs a program to its end, whatever that is. @throws when it cannot be started */
+export async function ended(
   program: string,
   args: readonly string[],
   options: ToolOptions = {},
-): Promise<Buffer> {
+): Promise<Ended> {
   const child = spawn(program, args, {
     cwd: options.cwd,
     env: { ...process.env, ...options.env },
@@ -73,10 +76,23 @@ export async function tool(
     );
     child.once("close", (status, signal) => resolve(status ?? signal ?? "unknown"));
   });
+  return { code, out: Buffer.concat(out), err: Buffer.concat(err) };
+}
+
+/**
+ * Runs a program and returns what it printed.
+ * @throws with its command line and the end of its error output
+ */
+export async function tool(
+  program: string,
+  args: readonly string[],
+  options: ToolOptions = {},
+): Promise<Buffer> {
+  const { code, out, err } = await ended(program, args, options);
   if (code !== 0) {
-    const said = Buffer.concat([...err, ...(err.length > 0 ? [] : out)]).toString("utf8");
+    const said = (err.length > 0 ? err : out).toString("utf8");
     const end = said.trimEnd().split("\n").slice(-30).join("\n");
     throw new Error(`${[program, ...args].join(" ")} failed (${code}):\n${end}`);
   }
-  return Buffer.concat(out);
+  return out;
 }

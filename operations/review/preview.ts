@@ -27,7 +27,7 @@ async function preview(options: readonly string[]): Promise<Digest> {
 /** What mandatory policies refuse: only the stream of events has it. */
 async function refusals(options: readonly string[]): Promise<PolicyEvent[]> {
   const env = { PULUMI_ENABLE_STREAMING_JSON_PREVIEW: "true" };
-  const { stdout } = await pulumi(["preview", "--json", ...options], { env });
+  const { stdout } = await pulumi(["preview", "--json", ...options], env);
   return stdout
     .split("\n")
     .filter((line) => line.includes('"policyEvent"'))

@@ -2,7 +2,8 @@
 import { chmod, cp, mkdir, readdir, rm, symlink, utimes, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
-import { buildImage, cleanUp, docker, run, tryRun, withRepository } from "./support.ts";
+import { tryRun } from "../run.ts";
+import { buildImage, cleanUp, docker, run, withRepository } from "./support.ts";
 
 const images: string[] = [];
 

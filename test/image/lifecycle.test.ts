@@ -2,6 +2,7 @@
 import { request } from "node:http";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { tryRun } from "../run.ts";
 import {
   addPythonModel,
   buildServer,
@@ -14,7 +15,6 @@ import {
   processOf,
   ready,
   start,
-  tryRun,
 } from "./support.ts";
 
 /** A model that takes as many seconds as its input says. */

@@ -3,8 +3,9 @@ import { chmod, mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { type Ended, tryRun } from "../run.ts";
 import { type GitServer, gitServer } from "./gitServer.ts";
-import { type Ended, root, run, tryRun } from "./support.ts";
+import { root, run } from "./support.ts";
 
 const script = join(root, "models/_pipeline/ci/publish-model.sh");
 // With characters that a URL has to escape.

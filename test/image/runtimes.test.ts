@@ -2,6 +2,7 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
+import { tryRun } from "../run.ts";
 import {
   baseImage,
   buildServer,
@@ -13,7 +14,6 @@ import {
   root,
   start,
   train,
-  tryRun,
 } from "./support.ts";
 
 const both = "sklearn lightgbm";

@@ -4,7 +4,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { parse } from "yaml";
-import { readJson, root, run, tryRun } from "./support.ts";
+import { tryRun } from "../run.ts";
+import { readJson, root, run } from "./support.ts";
 
 const text = (path: string) => readFile(join(root, path), "utf8");
 
