@@ -6,7 +6,8 @@
  *   set win), so `npx pulumi up` needs no exports: credentials and the passphrase for that stack alone.
  * - The policy pack in infra/policy guards every preview and update, unless the command line names another.
  * - Stand-in provider plugins are put on PATH when set-up could not download the official ones.
- * - `up` refuses what weakens the stack's protection, unless exactly that diff is approved (`operations/review/gate.ts`).
+ * - `up` refuses what weakens the stack's protection, unless exactly that diff is approved
+ *   (`operations/review/gate.ts`).
  *
  * Plain JavaScript, so that it also starts on the Node.js that a machine happens to have.
  */

@@ -234,7 +234,7 @@ describe("which variables a pipeline sees, by its ref", () => {
     ["main", "heads/main", "maintainer", all],
     ["a branch that a wildcard protects", "heads/release/ci", "maintainer", all],
     ["a branch that Developers push to", "heads/team/ci", "developer", all],
-    ["a branch without a rule", "heads/work/ci", "maintainer", open],
+    ["a branch without a rule", "heads/topic/ci", "maintainer", open],
     ["a tag that a wildcard protects", "tags/v9", "maintainer", all],
     ["a protected tag of a Developer", "tags/open-ci", "developer", all],
     ["a tag without a rule", "tags/9", "maintainer", open],
