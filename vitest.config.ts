@@ -5,17 +5,29 @@ import { BaseSequencer, type TestSpecification } from "vitest/node";
 const minute = 60_000;
 const cores = availableParallelism();
 
+interface Kind {
+  readonly include?: string[];
+  readonly groupOrder: number;
+  readonly testTimeout: number;
+  readonly maxWorkers: number;
+}
+
 /** One kind of test. Groups of them run one after the other; `maxWorkers` files of a group run at once. */
-const kind = (name: string, groupOrder: number, testTimeout: number, maxWorkers: number) => ({
+const kind = (name: string, { groupOrder, testTimeout, maxWorkers, ...given }: Kind) => ({
   test: {
     name,
-    include: [`test/${name}/**/*.test.ts`],
+    include: given.include ?? [`test/${name}/**/*.test.ts`],
     testTimeout,
     hookTimeout: Math.max(testTimeout, minute),
     maxWorkers,
     sequence: { groupOrder },
   },
 });
+
+/** Neither docker nor set-up is needed for these, but for the last one, which needs the Pulumi CLI. */
+const quick = { groupOrder: 1, testTimeout: 20_000, maxWorkers: cores };
+/** Each file has a sandbox of its own, and waits more than it works. */
+const withSandbox = { groupOrder: 3, testTimeout: 10 * minute, maxWorkers: 2 };
 
 /** Pipelines take longest: first in their group, so that at its end no worker is idle for long. */
 class PipelinesFirst extends BaseSequencer {
@@ -29,18 +41,20 @@ class PipelinesFirst extends BaseSequencer {
 export default defineConfig({
   test: {
     projects: [
-      kind("unit", 1, 20_000, cores),
-      kind("contract", 1, 20_000, cores),
-      kind("policy", 1, 20_000, cores),
-      kind("toolchain", 1, minute, cores),
+      kind("unit", quick),
+      kind("contract", quick),
+      kind("policy", quick),
+      kind("bench", { ...quick, include: ["packages/bench/test/**/*.test.ts"] }),
+      kind("sdks", { ...quick, include: ["packages/sdks/test/**/*.test.ts"] }),
+      kind("toolchain", { ...quick, include: ["packages/toolchain/test/**/*.test.ts"], testTimeout: minute }),
       // What these measure and load is the machine's: alone.
-      kind("image", 2, 10 * minute, 1),
-      // Each file has a sandbox of its own, and waits more than it works.
-      kind("integration", 3, 10 * minute, 2),
-      kind("pipeline", 3, 20 * minute, 2),
+      kind("image", { groupOrder: 2, testTimeout: 10 * minute, maxWorkers: 1 }),
+      kind("sandbox", { ...withSandbox, include: ["packages/sandbox/test/**/*.test.ts"] }),
+      kind("integration", withSandbox),
+      kind("pipeline", { ...withSandbox, testTimeout: 20 * minute }),
     ],
     sequence: { sequencer: PipelinesFirst },
-    reporters: ["verbose", "./test/totals.ts"],
+    reporters: ["verbose", "./test/support/totals.ts"],
     slowTestThreshold: 10_000,
   },
 });

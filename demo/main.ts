@@ -6,12 +6,23 @@ import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { parseArgs, parseEnv, stripVTControlCharacters } from "node:util";
+import {
+  ask,
+  curlCommand,
+  type Environment,
+  type ModelVersion,
+  modelProject,
+  nextVersion,
+  openRunLog,
+  pulumi,
+  refusedTag,
+  release,
+  releaseUnprotected,
+  type StackOutputs,
+  stackOutputs,
+} from "@tag-to-endpoint/journey";
 import { Listr, type ListrTask, PRESET_TIMER } from "listr2";
-import { type Environment, pulumi, type StackOutputs, stackOutputs } from "./environment.ts";
-import { modelProject, nextVersion, refusedTag, release, releaseUnprotected } from "./journey.ts";
-import { ask, curlCommand, type ModelVersion } from "./prediction.ts";
 import { resourceTable } from "./resources.ts";
-import { openRunLog } from "./run-log.ts";
 import { refusedWeakening } from "./weakening.ts";
 
 const { values: options } = parseArgs({ options: { keep: { type: "boolean", default: false } } });
@@ -33,7 +44,7 @@ interface Context {
 }
 
 const sandbox = (word: string, onLine: (line: string) => void) =>
-  log.run("sandbox", "node", ["sandbox/cli.ts", word], { cwd: root, onLine });
+  log.run("sandbox", "node", ["packages/sandbox/src/cli.ts", word], { cwd: root, onLine });
 
 /** A step whose newest line of progress is shown while it runs and whose result stays. */
 function step(

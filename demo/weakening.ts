@@ -1,7 +1,6 @@
 import { copyFile } from "node:fs/promises";
 import path from "node:path";
-import { type Environment, pulumi } from "./environment.ts";
-import { CommandFailed } from "./run-log.ts";
+import { CommandFailed, type Environment, pulumi } from "@tag-to-endpoint/journey";
 
 /** What `npm run review` and `npx pulumi up` end with where something gets weaker. */
 const WEAKER = 2;

@@ -6,11 +6,11 @@
 import * as gitlab from "@pulumi/gitlab";
 import * as heroku from "@pulumi/heroku";
 import * as pulumi from "@pulumi/pulumi";
-import { readConfig } from "./config.ts";
-import { keepAnswersOutOfDebugMessages } from "./debugMessages.ts";
-import { ModelProject } from "./modelProject.ts";
-import { ModelServer } from "./modelServer.ts";
-import { preflight } from "./preflight.ts";
+import { ModelProject } from "./components/model-project.ts";
+import { ModelServer } from "./components/model-server.ts";
+import { readConfig } from "./config/config.ts";
+import { keepAnswersOutOfDebugMessages } from "./debug-messages.ts";
+import { preflight } from "./preflight/preflight.ts";
 
 keepAnswersOutOfDebugMessages();
 const { models, ...config } = readConfig();

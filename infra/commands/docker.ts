@@ -1,7 +1,7 @@
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { tool } from "./command.ts";
+import { run } from "../../lib/process/run.ts";
 
 export interface RegistryLogin {
   /** Host of the registry, with its port. */
@@ -32,9 +32,7 @@ export async function withLogins<T>(
   try {
     await writeFile(join(folder, "config.json"), authFile(logins), { mode: 0o600 });
     const env = { DOCKER_CONFIG: folder, DOCKER_HOST: host };
-    return await work(async (options, ...args) =>
-      (await tool("docker", args, { ...options, env })).toString("utf8").trim(),
-    );
+    return await work(async (options, ...args) => (await run("docker", args, { ...options, env })).trim());
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
@@ -47,7 +45,7 @@ export async function engineHost(): Promise<string> {
 
 /** Runs a docker command that needs no registry, or only public ones. */
 export async function docker(...args: string[]): Promise<string> {
-  return (await tool("docker", args)).toString("utf8").trim();
+  return (await run("docker", args)).trim();
 }
 
 /** Whether the engine has an image already. */

@@ -7,7 +7,8 @@
 import { cp, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { main, tool, variable } from "./command.ts";
+import { run } from "../../lib/process/run.ts";
+import { main, variable } from "./command.ts";
 import { engineHost, registryOf } from "./docker.ts";
 import { git, type Repository } from "./git.ts";
 
@@ -37,7 +38,7 @@ export async function release({
     const commit = await git(["rev-parse", "HEAD"], { token, cwd: folder });
     await rm(join(folder, "ci"), { recursive: true, force: true });
     await cp(join(template, "ci"), join(folder, "ci"), { recursive: true });
-    await tool("sh", ["ci/deploy.sh"], {
+    await run("sh", ["ci/deploy.sh"], {
       cwd: folder,
       env: {
         DOCKER_HOST: await engineHost(),

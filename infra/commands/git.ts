@@ -1,4 +1,4 @@
-import { tool } from "./command.ts";
+import { run } from "../../lib/process/run.ts";
 
 /** A repository and the token to use it with. */
 export interface Repository {
@@ -31,7 +31,7 @@ export async function git(
     env[`GIT_CONFIG_KEY_${index}`] = key;
     env[`GIT_CONFIG_VALUE_${index}`] = value;
   });
-  return (await tool("git", args, { env, ...(cwd && { cwd }) })).toString("utf8").trim();
+  return (await run("git", args, { env, ...(cwd && { cwd }) })).trim();
 }
 
 /** The commit a branch of the remote repository is at, or undefined when the branch does not exist. */

@@ -2,8 +2,9 @@
  * Makes, keeps or revokes the OAuth authorization that pipelines deploy to Heroku with: `create`, `update` or
  * `delete`. Prints it as JSON. https://devcenter.heroku.com/articles/platform-api-reference#oauth-authorization
  */
-import type { Account } from "../config.ts";
-import { HerokuError, heroku } from "../herokuApi.ts";
+
+import { HerokuError, heroku } from "../../lib/heroku/client.ts";
+import type { Account } from "../config/config.ts";
 import { main, variable } from "./command.ts";
 
 /** What the stack keeps, as a secret. */

@@ -6,7 +6,8 @@
 import { cp, mkdtemp, rename as move, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { basename, dirname, join } from "node:path";
-import { main, tool, variable } from "./command.ts";
+import { runForBytes } from "../../lib/process/run.ts";
+import { main, variable } from "./command.ts";
 import { isLocal, registryOf, withLogins } from "./docker.ts";
 import { git, type Repository, remoteBranch } from "./git.ts";
 
@@ -23,8 +24,6 @@ export interface SeedRequest {
   readonly template: string;
   /** Folder whose files the repository has too, where the template has none at that place. */
   readonly common?: string | undefined;
-  /** Entries of the template that stay out. */
-  readonly exclude: readonly string[];
   /** What the content calls itself; the template's own name where that is right. */
   readonly name: string;
   readonly author: { readonly name: string; readonly email: string };
@@ -36,24 +35,22 @@ export interface SeedRequest {
 const leftovers = new Set([".venv", "__pycache__", ".ipynb_checkpoints", ".git", ".DS_Store"]);
 
 /** Whether an entry of a template belongs into the repository. */
-export function belongs(path: string, template: string, exclude: readonly string[]): boolean {
-  const relative = path.slice(template.length + 1);
+export function belongs(path: string): boolean {
   const name = basename(path);
-  return !leftovers.has(name) && !name.endsWith(".joblib") && !exclude.includes(relative);
+  return !leftovers.has(name) && !name.endsWith(".joblib");
 }
 
 export async function seed(request: SeedRequest): Promise<Seed> {
-  const { repository, branch, template, common, exclude, author } = request;
+  const { repository, branch, template, common, author } = request;
   const existing = await remoteBranch(repository, branch);
   if (existing) return { branch, commit: existing, seeded: false };
   const folder = await mkdtemp(join(tmpdir(), "seed-"));
   try {
-    await cp(template, folder, { recursive: true, filter: (path) => belongs(path, template, exclude) });
+    await cp(template, folder, { recursive: true, filter: belongs });
     await rename(folder, basename(template), request.name);
     // Afterwards, because it names no model: nothing in it is to be renamed.
     if (common) {
-      const filter = (path: string) => belongs(path, common, exclude);
-      await cp(common, folder, { recursive: true, force: false, filter });
+      await cp(common, folder, { recursive: true, force: false, filter: belongs });
     }
     await request.train(folder);
     const run = (...args: string[]) => git(args, { token: repository.token, cwd: folder });
@@ -111,7 +108,7 @@ export async function trainings(folder: string): Promise<Array<{ script: string;
 export async function trainInside(image: string, folder: string): Promise<void> {
   for (const { script, output } of await trainings(folder)) {
     const args = ["run", "--rm", "--interactive", "--network", "none", image, "python", "-"];
-    await writeFile(output, await tool("docker", args, { input: await readFile(script) }));
+    await writeFile(output, await runForBytes("docker", args, { input: await readFile(script) }));
   }
 }
 
@@ -123,7 +120,6 @@ if (import.meta.main) {
       branch: variable("BRANCH"),
       template: variable("TEMPLATE"),
       common: process.env.COMMON,
-      exclude: process.env.EXCLUDE?.split(",") ?? [],
       name: variable("NAME"),
       author: { name: variable("GIT_USER_NAME"), email: variable("GIT_USER_EMAIL") },
       async train(folder) {

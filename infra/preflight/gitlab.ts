@@ -1,8 +1,8 @@
-import { type StackConfig, setCommand } from "../config.ts";
-import { gitlabGet } from "../gitlabApi.ts";
-import { jsonOf } from "../http.ts";
-import type { Facts, Owned } from "../preflight.ts";
-import type { Problem } from "../problems.ts";
+import { gitlabGet } from "../../lib/gitlab/client.ts";
+import { jsonOf } from "../../lib/http/request.ts";
+import { type StackConfig, setCommand } from "../config/config.ts";
+import type { Problem } from "../config/problems.ts";
+import type { Facts, Owned } from "./preflight.ts";
 import { reach } from "./reach.ts";
 
 const address = {

@@ -1,8 +1,8 @@
-import { type StackConfig, setCommand } from "../config.ts";
-import { herokuCall } from "../herokuApi.ts";
-import { jsonOf } from "../http.ts";
-import type { Owned } from "../preflight.ts";
-import type { Problem } from "../problems.ts";
+import { herokuCall } from "../../lib/heroku/client.ts";
+import { jsonOf } from "../../lib/http/request.ts";
+import { type StackConfig, setCommand } from "../config/config.ts";
+import type { Problem } from "../config/problems.ts";
+import type { Owned } from "./preflight.ts";
 import { reach } from "./reach.ts";
 
 const address = { setting: "heroku:url", example: "https://api.heroku.com", variable: "HEROKU_API_URL" };

@@ -1,6 +1,6 @@
-import { type StackConfig, setCommand } from "../config.ts";
-import type { Surroundings } from "../preflight.ts";
-import type { Problem } from "../problems.ts";
+import { type StackConfig, setCommand } from "../config/config.ts";
+import type { Problem } from "../config/problems.ts";
+import type { Surroundings } from "./preflight.ts";
 
 export async function checkDocker(
   config: StackConfig,

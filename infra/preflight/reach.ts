@@ -1,6 +1,6 @@
-import { setCommand } from "../config.ts";
-import { type HttpResponse, Unreachable } from "../http.ts";
-import type { Problem } from "../problems.ts";
+import { type HttpResponse, Unreachable } from "../../lib/http/request.ts";
+import { setCommand } from "../config/config.ts";
+import type { Problem } from "../config/problems.ts";
 
 /** An exchange whose failure to happen is the problem of a URL setting. */
 export async function reach(

@@ -1,5 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
-import type { Owned } from "../preflight.ts";
+import type { Owned } from "./preflight.ts";
 
 /**
  * Reads the stack's own state through the engine, so that a name that exists is told from a name that is taken.

@@ -1,4 +1,4 @@
-import { nameIn, typeOf } from "../urn.ts";
+import { nameIn, typeOf } from "../../lib/pulumi/urn.ts";
 import type { RefreshStep, ResourceState } from "./engine.ts";
 import { HIDDEN, redact } from "./redact.ts";
 

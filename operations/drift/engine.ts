@@ -1,6 +1,6 @@
 import { z } from "zod";
-import { pulumi } from "../pulumi.ts";
-import { nameIn } from "../urn.ts";
+import { nameIn } from "../../lib/pulumi/urn.ts";
+import { pulumi } from "../cli/run-pulumi.ts";
 import { redact } from "./redact.ts";
 
 const properties = z.record(z.string(), z.unknown());

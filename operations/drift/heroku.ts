@@ -1,7 +1,7 @@
-import type { Account } from "../../infra/config.ts";
-import { heroku, herokuCall } from "../../infra/herokuApi.ts";
-import { jsonOf } from "../../infra/http.ts";
-import { nameIn } from "../urn.ts";
+import type { Account } from "../../infra/config/config.ts";
+import { heroku, herokuCall } from "../../lib/heroku/client.ts";
+import { jsonOf } from "../../lib/http/request.ts";
+import { nameIn } from "../../lib/pulumi/urn.ts";
 import type { Change } from "./changes.ts";
 import { plain, type RefreshStep, type StoredResource } from "./engine.ts";
 import type { Finding } from "./outside.ts";

@@ -4,10 +4,10 @@
  */
 import { writeFile } from "node:fs/promises";
 import { parseArgs } from "node:util";
-import type { Account } from "../../infra/config.ts";
-import { stackName } from "../pulumi.ts";
-import { FORMATS, type Format, formatNamed } from "../reports.ts";
-import { nameIn } from "../urn.ts";
+import type { Account } from "../../infra/config/config.ts";
+import { nameIn } from "../../lib/pulumi/urn.ts";
+import { FORMATS, type Format, formatNamed } from "../cli/report-format.ts";
+import { stackName } from "../cli/run-pulumi.ts";
 import { changesOf, unreadableValues } from "./changes.ts";
 import { plain, refreshSteps, type StoredResource, storedResources } from "./engine.ts";
 import { extraConfigVars, revokedAuthorizations } from "./heroku.ts";

@@ -1,5 +1,5 @@
 import { Gitlab } from "@gitbeaker/rest";
-import type { Account } from "../../infra/config.ts";
+import type { Account } from "../../infra/config/config.ts";
 import type { RefreshStep, ResourceState } from "./engine.ts";
 import { redact } from "./redact.ts";
 import { weakerSettings } from "./settings.ts";

@@ -1,4 +1,4 @@
-import { asText, type Format } from "../reports.ts";
+import { asText, type Format } from "../cli/report-format.ts";
 import { type Change, KINDS, type Kind } from "./changes.ts";
 import type { Finding } from "./outside.ts";
 

@@ -1,5 +1,5 @@
-import { projectAttributes } from "../review/gitlabProject.ts";
-import { equal, shown, type Value } from "../review/values.ts";
+import { equal, shown, type Value } from "../../lib/pulumi/values.ts";
+import { projectAttributes } from "../review/gitlab-project.ts";
 import type { ResourceState } from "./engine.ts";
 import type { Finding } from "./outside.ts";
 

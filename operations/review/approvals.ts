@@ -2,8 +2,8 @@
 import { createHash } from "node:crypto";
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import path from "node:path";
+import { canonical } from "../../lib/pulumi/values.ts";
 import type { Change } from "./changes.ts";
-import { canonical } from "./values.ts";
 
 export interface Approval {
   readonly stack: string;

@@ -1,6 +1,13 @@
 /** What a preview would do, from Pulumi's own JSON (`pulumi preview --json`) to one change for each resource. */
-import { nameIn, typeOf } from "../urn.ts";
-import { equal, hasSecret, isProperties, leaves, type Properties, type Value } from "./values.ts";
+import { nameIn, typeOf } from "../../lib/pulumi/urn.ts";
+import {
+  equal,
+  hasSecret,
+  isProperties,
+  leaves,
+  type Properties,
+  type Value,
+} from "../../lib/pulumi/values.ts";
 
 /** A resource as the JSON has it, before or after; secrets are replaced by a mark. */
 export interface State {

@@ -1,6 +1,14 @@
 /** How a change of one value is judged: pure functions from the old and the new value to a verdict. */
-import { covers } from "../../infra/refPattern.ts";
-import { equal, hasSecret, isProperties, type Properties, shown, UNKNOWN, type Value } from "./values.ts";
+import { covers } from "../../lib/gitlab/ref-pattern.ts";
+import {
+  equal,
+  hasSecret,
+  isProperties,
+  type Properties,
+  shown,
+  UNKNOWN,
+  type Value,
+} from "../../lib/pulumi/values.ts";
 
 /** `unclear` is what no rule knows: a person has to look, so it needs approval as `weaker` does. */
 export type Rank = "weaker" | "unclear" | "stronger" | "neutral";

@@ -1,6 +1,6 @@
 /** Rules that protect the same refs as a rule that is replaced or removed. */
-import { covers } from "../../infra/refPattern.ts";
-import { typeOf } from "../urn.ts";
+import { covers } from "../../lib/gitlab/ref-pattern.ts";
+import { typeOf } from "../../lib/pulumi/urn.ts";
 import { type Change, type State, type Step, wholeSteps } from "./changes.ts";
 
 /** Steps after which a resource is as it was all the while. */

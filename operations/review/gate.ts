@@ -4,7 +4,7 @@
  * 1: the preview failed, or the policy refuses it. With `--applied` it forgets the stack's approval instead: it was
  * for one up.
  */
-import { root } from "../pulumi.ts";
+import { root } from "../../lib/repository.ts";
 import { fingerprintOf, readApproval, removeApproval } from "./approvals.ts";
 import { previewOptions } from "./options.ts";
 import { isEmpty, look } from "./preview.ts";

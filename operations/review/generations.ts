@@ -1,8 +1,8 @@
 /** New generations of a credential: ones that allow no more than the one that is there. */
-import { typeOf } from "../urn.ts";
+import { typeOf } from "../../lib/pulumi/urn.ts";
+import { equal, leaves } from "../../lib/pulumi/values.ts";
 import type { Change, State, Step } from "./changes.ts";
 import { attributeOf, type Kind } from "./kinds.ts";
-import { equal, leaves } from "./values.ts";
 
 const DAY_MS = 24 * 60 * 60 * 1000;
 

@@ -1,5 +1,14 @@
 /** From the changes of a preview to what a reviewer decides on: pure, from Pulumi's JSON to findings. */
-import { nameIn, typeOf } from "../urn.ts";
+import { nameIn, typeOf } from "../../lib/pulumi/urn.ts";
+import {
+  hasSecret,
+  isProperties,
+  type Properties,
+  shown,
+  UNKNOWN,
+  type Value,
+} from "../../lib/pulumi/values.ts";
+import { listed, partition } from "../../lib/text/lists.ts";
 import {
   type Action,
   type AttributeChange,
@@ -13,9 +22,7 @@ import type { Rank, Verdict } from "./comparers.ts";
 import { coverAfter, coverMeanwhile } from "./coverage.ts";
 import { isNewGeneration } from "./generations.ts";
 import { type Attribute, attributeOf, type Event, eventVerdict, type Kind, kindOf } from "./kinds.ts";
-import { listed, partition } from "./lists.ts";
 import { type Owner, ownersOf } from "./owners.ts";
-import { hasSecret, isProperties, type Properties, shown, UNKNOWN, type Value } from "./values.ts";
 
 /** One thing to decide on. */
 export interface Finding {

@@ -1,9 +1,10 @@
 /** What a reviewer is told about each type of resource: a table of attributes, with a safe default for the rest. */
+
+import type { Properties, Value } from "../../lib/pulumi/values.ts";
 import type { Change } from "./changes.ts";
 import { type Comparer, neutral, type Rank, unclear, type Verdict } from "./comparers.ts";
-import { gitlabKinds } from "./gitlabKinds.ts";
-import { herokuAuthorization, herokuKinds } from "./herokuKinds.ts";
-import type { Properties, Value } from "./values.ts";
+import { gitlabKinds } from "./gitlab-kinds.ts";
+import { herokuAuthorization, herokuKinds } from "./heroku-kinds.ts";
 
 export interface Attribute {
   /** What it is, in words. */

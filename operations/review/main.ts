@@ -1,7 +1,7 @@
 /** `npm run review`: what it does and ends with is in `options.ts`. */
 import { writeFileSync } from "node:fs";
 import { userInfo } from "node:os";
-import { root } from "../pulumi.ts";
+import { root } from "../../lib/repository.ts";
 import { fingerprintOf, readApproval, writeApproval } from "./approvals.ts";
 import { type Options, readOptions, UsageError, usage } from "./options.ts";
 import { look, PreviewFailed } from "./preview.ts";

@@ -1,5 +1,5 @@
 /** Command lines: of the review, and what of a `pulumi up` its preview needs to show the same diff. */
-import { FORMATS, type Format, formatNamed } from "../reports.ts";
+import { FORMATS, type Format, formatNamed } from "../cli/report-format.ts";
 import { shortLength } from "./report.ts";
 
 export const usage = `Shows what a reviewer has to decide on before \`npx pulumi up\`: changes of protection rules, credentials,

@@ -1,8 +1,8 @@
 /** Which project or app a resource belongs to, what that is called, and whether it comes or goes as well. */
-import { nameIn, typeOf } from "../urn.ts";
+import { nameIn, typeOf } from "../../lib/pulumi/urn.ts";
+import { shown, UNKNOWN } from "../../lib/pulumi/values.ts";
 import { type Change, type Digest, type State, type Step, wholeSteps } from "./changes.ts";
 import type { Kind } from "./kinds.ts";
-import { shown, UNKNOWN } from "./values.ts";
 
 export interface Owner {
   /** Path of the project or name of the app; empty where it cannot be told. */

@@ -1,5 +1,5 @@
 /** Runs a preview through the repository's launcher and reads Pulumi's JSON. */
-import { pulumi } from "../pulumi.ts";
+import { pulumi } from "../cli/run-pulumi.ts";
 import type { Digest, PolicyEvent } from "./changes.ts";
 import { type Review, review } from "./judge.ts";
 

@@ -1,6 +1,6 @@
 /** A review as text, as Markdown for a merge request, and as JSON. */
 import { styleText } from "node:util";
-import { asText, type Format } from "../reports.ts";
+import { asText, type Format } from "../cli/report-format.ts";
 import type { Rank } from "./comparers.ts";
 import type { Review } from "./judge.ts";
 import { gaps, grouped, rankWords, restWords, verdictWords } from "./words.ts";

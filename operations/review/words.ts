@@ -1,7 +1,8 @@
 /** Findings and counts in words, shared by the text and the Markdown. */
+
+import { listed, partition } from "../../lib/text/lists.ts";
 import type { Rank } from "./comparers.ts";
 import type { Count, Finding, Review } from "./judge.ts";
-import { listed, partition } from "./lists.ts";
 
 export const rankWords: Readonly<Record<Rank, string>> = {
   weaker: "WEAKER",

@@ -1,7 +1,7 @@
 /** `npm run rotate [-- --only gitlab|heroku] [--stack <name>] [--wait-minutes <n>]` */
 import { parseArgs } from "node:util";
-import type { CredentialKind } from "../../infra/generations.ts";
-import { openStack, run } from "../stack.ts";
+import type { CredentialKind } from "../../infra/components/generations.ts";
+import { openStack, run } from "../cli/stack.ts";
 import { kinds, rotate } from "./rotation.ts";
 
 await run(async () => {

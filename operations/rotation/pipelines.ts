@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import type { Account } from "../../infra/config.ts";
-import { gitlabGet, gitlabList } from "../../infra/gitlabApi.ts";
-import { jsonOf, Unreachable } from "../../infra/http.ts";
+import type { Account } from "../../infra/config/config.ts";
+import { gitlabGet, gitlabList } from "../../lib/gitlab/client.ts";
+import { jsonOf, Unreachable } from "../../lib/http/request.ts";
 
 /**
  * Statuses of a pipeline that has, or is about to have, a running job. A `manual` or `scheduled` one has not:

@@ -1,8 +1,8 @@
 /** Replaces the pipelines' credentials, the new one being in use before the old one is revoked. */
 import { setTimeout as sleep } from "node:timers/promises";
-import type { StackConfig } from "../../infra/config.ts";
-import type { CredentialKind } from "../../infra/generations.ts";
-import type { Stack } from "../stack.ts";
+import type { CredentialKind } from "../../infra/components/generations.ts";
+import type { StackConfig } from "../../infra/config/config.ts";
+import type { Stack } from "../cli/stack.ts";
 import { presentPipelinesEnd, StillRunning } from "./pipelines.ts";
 
 export const kinds: readonly CredentialKind[] = ["gitlab", "heroku"];

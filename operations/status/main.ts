@@ -3,7 +3,7 @@
  * Exit code 2 when something does not answer, or a credential is missing or near its end.
  */
 import { parseArgs } from "node:util";
-import { openStack, run } from "../stack.ts";
+import { openStack, run } from "../cli/stack.ts";
 import { readStatus, type Status, warningsOf } from "./status.ts";
 
 await run(async () => {

@@ -1,11 +1,11 @@
-import type { StackConfig } from "../../infra/config.ts";
-import { type CredentialKind, daysUntil, expiryWarning } from "../../infra/generations.ts";
-import { gitlabGet, gitlabList } from "../../infra/gitlabApi.ts";
-import { heroku } from "../../infra/herokuApi.ts";
-import { authorizationDescription, herokuWarningDays } from "../../infra/herokuAuthorization.ts";
-import { jsonOf, request, Unreachable } from "../../infra/http.ts";
-import { accessTokenDescription } from "../../infra/writeAccess.ts";
-import type { Stack } from "../stack.ts";
+import { type CredentialKind, daysUntil, expiryWarning } from "../../infra/components/generations.ts";
+import { accessTokenDescription } from "../../infra/components/gitlab/write-access.ts";
+import { authorizationDescription, herokuWarningDays } from "../../infra/components/heroku/authorization.ts";
+import type { StackConfig } from "../../infra/config/config.ts";
+import { gitlabGet, gitlabList } from "../../lib/gitlab/client.ts";
+import { heroku } from "../../lib/heroku/client.ts";
+import { jsonOf, request, Unreachable } from "../../lib/http/request.ts";
+import type { Stack } from "../cli/stack.ts";
 
 export interface Status {
   readonly stack: string;

@@ -1,4 +1,4 @@
-import type { Contract, ContractProperties, ContractType } from "../../sdks/schema.ts";
+import type { Contract, ContractProperties, ContractType } from "@tag-to-endpoint/sdks";
 
 /** What is wrong with a value that is given for a type of a contract, in words; nothing when it fits. */
 export function misfits(value: unknown, type: ContractType, contract: Contract, path: string): string[] {

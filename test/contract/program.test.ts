@@ -1,19 +1,20 @@
 /** What the program registers, in each of its shapes, against the official providers' contracts. */
+
+import type { Contract } from "@tag-to-endpoint/sdks";
 import { describe, expect, it, vi } from "vitest";
-import type { StackConfig } from "../../infra/config.ts";
-import type { Contract } from "../../sdks/schema.ts";
-import { answers, configWith, facts } from "../unit/program.ts";
-import { type Registration, record } from "../unit/recorder.ts";
+import type { StackConfig } from "../../infra/config/config.ts";
+import { answers, configWith, facts } from "../support/program.ts";
+import { type Registration, record } from "../support/recorder.ts";
 import { objectMisfits } from "./contract.ts";
 import gitlab from "./gitlab.json" with { type: "json" };
 import heroku from "./heroku.json" with { type: "json" };
 
-vi.mock("../../infra/config.ts", async (original) => ({
+vi.mock("../../infra/config/config.ts", async (original) => ({
   ...(await original<object>()),
   readConfig: () => config,
 }));
-vi.mock("../../infra/preflight.ts", () => ({ preflight: async () => facts }));
-vi.mock("../../infra/gitlabApi.ts", () => ({ imagePrefix: async () => "registry.gitlab.com/ml/mlserver" }));
+vi.mock("../../infra/preflight/preflight.ts", () => ({ preflight: async () => facts }));
+vi.mock("../../lib/gitlab/client.ts", () => ({ imagePrefix: async () => "registry.gitlab.com/ml/mlserver" }));
 
 const contracts: Record<string, Contract> = { gitlab, heroku };
 let config: StackConfig;

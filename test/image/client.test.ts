@@ -1,7 +1,7 @@
 /** The server asked by a V2 client that is not of this project, in every way that client has: Triton's, over HTTP. */
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { releaseModels } from "./modelProjects.ts";
+import { releaseModels } from "./model-projects.ts";
 import { baseImage, buildServer, cleanUp, docker, ready, root, start } from "./support.ts";
 
 let image: string;

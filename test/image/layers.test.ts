@@ -2,7 +2,7 @@
 import { chmod, cp, mkdir, readdir, rm, symlink, utimes, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
-import { tryRun } from "../run.ts";
+import { runToEnd } from "../../lib/process/run.ts";
 import { buildImage, cleanUp, docker, run, withRepository } from "./support.ts";
 
 const images: string[] = [];
@@ -99,25 +99,26 @@ describe("the layers of the models", () => {
 
 describe("build-image.sh", () => {
   const script = (folder: string, args: string[], runtime?: string) =>
-    tryRun("sh", [join(folder, "ci/build-image.sh"), ...args], {
+    runToEnd("sh", [join(folder, "ci/build-image.sh"), ...args], {
       env: { PATH: process.env.PATH, ...(runtime && { RUNTIME_IMAGE: runtime }) },
+      extendEnv: false,
     });
 
   it("says what is missing", async () => {
     await withRepository(async (folder, runtime) => {
       const usage = await script(folder, []);
-      expect([usage.code, usage.err]).toEqual([
+      expect([usage.code, usage.stderr]).toEqual([
         64,
         "usage: RUNTIME_IMAGE=... ci/build-image.sh NAME [OPTION ...]\n",
       ]);
       const unset = await script(folder, ["name"]);
-      expect([unset.code, unset.err]).toEqual([
+      expect([unset.code, unset.stderr]).toEqual([
         64,
         "build-image: RUNTIME_IMAGE is not set: the image with nginx and MLServer.\n",
       ]);
       await rm(join(folder, "models"), { recursive: true });
       const empty = await script(folder, ["name"], runtime);
-      expect([empty.code, empty.err]).toEqual([
+      expect([empty.code, empty.stderr]).toEqual([
         1,
         "build-image: there is no folder models/ in this repository: there is nothing to serve.\n",
       ]);
@@ -127,17 +128,17 @@ describe("build-image.sh", () => {
   it("does not follow a link out of the repository", async () => {
     await withRepository(async (folder, runtime) => {
       await symlink("/etc/passwd", join(folder, "models/iris-dtc/1.0/passwd"));
-      const { code, err } = await script(folder, ["name"], runtime);
+      const { code, stderr } = await script(folder, ["name"], runtime);
       expect(code).not.toBe(0);
-      expect(err).toContain("models/iris-dtc/1.0/passwd is a link; the files of a model must be files");
+      expect(stderr).toContain("models/iris-dtc/1.0/passwd is a link; the files of a model must be files");
     });
   });
 
   it("fails when the runtime image is not there", async () => {
     await withRepository(async (folder) => {
-      const { code, err } = await script(folder, ["name"], "127.0.0.1:9/not-there");
+      const { code, stderr } = await script(folder, ["name"], "127.0.0.1:9/not-there");
       expect(code).not.toBe(0);
-      expect(err).toContain("127.0.0.1:9/not-there");
+      expect(stderr).toContain("127.0.0.1:9/not-there");
     });
   });
 });

@@ -2,7 +2,7 @@
 import { request } from "node:http";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { tryRun } from "../run.ts";
+import { runToEnd } from "../../lib/process/run.ts";
 import {
   addPythonModel,
   buildServer,
@@ -59,9 +59,9 @@ describe("PORT", () => {
     [["--env", "PORT=65536"], `PORT is '65536'; ${number}`],
     [["--env", "PORT=80;return 200"], `PORT is '80;return 200'; ${number}`],
   ])("%j ends with one clear message and code 64", async (options, message) => {
-    const { code, out, err } = await tryRun("docker", ["run", "--rm", ...options, image]);
-    expect(out + err).toContain(`serve: ${message}`);
-    expect((out + err).trim().split("\n")).toHaveLength(1);
+    const { code, stdout, stderr } = await runToEnd("docker", ["run", "--rm", ...options, image]);
+    expect(stdout + stderr).toContain(`serve: ${message}`);
+    expect((stdout + stderr).trim().split("\n")).toHaveLength(1);
     expect(code).toBe(64);
   });
 
@@ -79,8 +79,8 @@ describe("other settings", () => {
     ["BOOT_WAIT=soon", "BOOT_WAIT is 'soon'; it must be a number of seconds."],
   ])("%s ends with one clear message and code 64", async (setting, message) => {
     const words = ["run", "--rm", "--env", "PORT=5000", "--env", setting, image];
-    const { code, out, err } = await tryRun("docker", words);
-    expect(out + err).toBe(`serve: ${message}\n`);
+    const { code, stdout, stderr } = await runToEnd("docker", words);
+    expect(stdout + stderr).toBe(`serve: ${message}\n`);
     expect(code).toBe(64);
   });
 

@@ -1,6 +1,6 @@
 /** The repository's own models, trained by their notebooks' code inside the runtime image and served by it. */
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { releaseModels } from "./modelProjects.ts";
+import { releaseModels } from "./model-projects.ts";
 import { buildServer, type Container, cleanUp, post, readJson, ready, start } from "./support.ts";
 
 const path = (model: string) => `/mlapi/v2/models/${model}/versions/v1.0.0`;

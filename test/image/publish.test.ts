@@ -3,8 +3,8 @@ import { chmod, mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { type Ended, tryRun } from "../run.ts";
-import { type GitServer, gitServer } from "./gitServer.ts";
+import { type Ended, runToEnd } from "../../lib/process/run.ts";
+import { type GitServer, gitServer } from "./git-server.ts";
 import { root, run } from "./support.ts";
 
 const script = join(root, "models/_pipeline/ci/publish-model.sh");
@@ -66,17 +66,20 @@ const publish = async (
   content: string,
   env: NodeJS.ProcessEnv = {},
 ): Promise<Ended> =>
-  tryRun("bash", [script, name, version, await model(content)], { env: { ...environment, ...env } });
+  runToEnd("bash", [script, name, version, await model(content)], {
+    env: { ...environment, ...env },
+    extendEnv: false,
+  });
 
 const commits = async () => Number(await git("-C", repository, "rev-list", "--count", "main"));
 const file = (path: string) => git("-C", repository, "show", `main:${path}`);
 
 describe("publishing a version", () => {
   it("commits its files as models/NAME-VERSION, by the given author", async () => {
-    const { code, out, err } = await publish("iris", "v1.0.0", "tree");
-    expect(err).toBe("");
+    const { code, stdout, stderr } = await publish("iris", "v1.0.0", "tree");
+    expect(stderr).toBe("");
     expect(code).toBe(0);
-    expect(out).toMatch(
+    expect(stdout).toMatch(
       /^Pushed models\/iris-v1\.0\.0 to http:\/\/127\.0\.0\.1:\d+\/mlserver\.git, branch main/,
     );
     expect(await file("models/iris-v1.0.0/iris.joblib")).toBe("tree");
@@ -94,17 +97,17 @@ describe("publishing a version", () => {
 
   it("does nothing when the version is there with the same content", async () => {
     await publish("iris", "v1.0.0", "tree");
-    const { code, out } = await publish("iris", "v1.0.0", "tree");
+    const { code, stdout } = await publish("iris", "v1.0.0", "tree");
     expect(code).toBe(0);
-    expect(out).toBe("models/iris-v1.0.0 is already there with the same content: nothing to do.\n");
+    expect(stdout).toBe("models/iris-v1.0.0 is already there with the same content: nothing to do.\n");
     expect(await commits()).toBe(2);
   });
 
   it("fails when the version is there with other content", async () => {
     await publish("iris", "v1.0.0", "tree");
-    const { code, err } = await publish("iris", "v1.0.0", "another tree");
+    const { code, stderr } = await publish("iris", "v1.0.0", "another tree");
     expect(code).toBe(1);
-    expect(err).toContain(
+    expect(stderr).toContain(
       "models/iris-v1.0.0 is already there with other content. A published version does not change: make a new tag.",
     );
     expect(await file("models/iris-v1.0.0/iris.joblib")).toBe("tree");
@@ -115,7 +118,7 @@ describe("several at once", () => {
   it("all get in, whoever is first", async () => {
     const names = ["one", "two", "three", "four"];
     const ended = await Promise.all(names.map((name) => publish(name, "v1", name)));
-    expect(ended.map(({ code, err }) => [code, err])).toEqual(names.map(() => [0, ""]));
+    expect(ended.map(({ code, stderr }) => [code, stderr])).toEqual(names.map(() => [0, ""]));
     for (const name of names) expect(await file(`models/${name}-v1/iris.joblib`)).toBe(name);
     expect(await commits()).toBe(5);
     expect(await git("-C", repository, "rev-list", "--merges", "--count", "main")).toBe("0");
@@ -137,9 +140,11 @@ git commit --quiet --message quicker && git push --quiet origin HEAD:main\n`,
     );
     await chmod(join(hooks, "pre-push"), 0o755);
     await git("config", "--global", "core.hooksPath", hooks);
-    const { code, out } = await publish("iris", "v1.0.0", "tree");
+    const { code, stdout } = await publish("iris", "v1.0.0", "tree");
     expect(code).toBe(0);
-    expect(out).toContain("Somebody else pushed first (attempt 1 of 10): taking that in and trying again.");
+    expect(stdout).toContain(
+      "Somebody else pushed first (attempt 1 of 10): taking that in and trying again.",
+    );
     expect(await file("models/other-v1/iris.joblib")).toBe("other");
     expect(await file("models/iris-v1.0.0/iris.joblib")).toBe("tree");
   });
@@ -151,11 +156,11 @@ git commit --quiet --message quicker && git push --quiet origin HEAD:main\n`,
       "#!/bin/sh\necho 'GitLab: You are not allowed to push code to protected branches.' >&2\nexit 1\n",
     );
     await chmod(hook, 0o755);
-    const { code, out, err } = await publish("iris", "v1.0.0", "tree");
+    const { code, stdout, stderr } = await publish("iris", "v1.0.0", "tree");
     expect(code).toBe(1);
-    expect(out).toBe("");
-    expect(err).toContain("You are not allowed to push code to protected branches.");
-    expect(err).toMatch(/the push to http:\S+, branch main, was refused \(see above\)/);
+    expect(stdout).toBe("");
+    expect(stderr).toContain("You are not allowed to push code to protected branches.");
+    expect(stderr).toMatch(/the push to http:\S+, branch main, was refused \(see above\)/);
   });
 });
 
@@ -166,7 +171,7 @@ describe("the token", () => {
     await writeFile(join(hooks, "pre-push"), `#!/bin/sh\ncat .git/config > '${folder}/config'\n`);
     await chmod(join(hooks, "pre-push"), 0o755);
     await git("config", "--global", "core.hooksPath", hooks);
-    const { code, out, err } = await publish("iris", "v1.0.0", "tree", {
+    const { code, stdout, stderr } = await publish("iris", "v1.0.0", "tree", {
       GIT_TRACE: "1",
       GIT_TRACE_CURL: "1",
     });
@@ -174,20 +179,20 @@ describe("the token", () => {
     const config = await readFile(join(folder, "config"), "utf8");
     expect(config).toContain(`url = ${server.url}/mlserver.git`);
     const basic = Buffer.from(`${user}:${token}`).toString("base64");
-    for (const text of [out, err, config]) {
+    for (const text of [stdout, stderr, config]) {
       for (const secret of [token, encodeURIComponent(token), basic]) expect(text).not.toContain(secret);
     }
   });
 
   it("that is not accepted is a clear error, without asking for a password", async () => {
     const wrong = environment.MLSERVER_REPO?.replace(/42%25/, "43");
-    const { code, err } = await publish("iris", "v1.0.0", "tree", { MLSERVER_REPO: wrong });
+    const { code, stderr } = await publish("iris", "v1.0.0", "tree", { MLSERVER_REPO: wrong });
     expect(code).toBe(1);
-    expect(err).toContain("Authentication failed");
-    expect(err).toMatch(
+    expect(stderr).toContain("Authentication failed");
+    expect(stderr).toMatch(
       /cannot clone the model server's repository http:\/\/127\.0\.0\.1:\d+\/mlserver\.git/,
     );
-    expect(err).not.toContain("glpat");
+    expect(stderr).not.toContain("glpat");
   });
 });
 
@@ -199,9 +204,9 @@ describe("bad input", () => {
       CI_COMMIT_TAG: "1.0.0",
       CI_COMMIT_REF_PROTECTED: "false",
     };
-    const { code, err } = await publish("iris", "1.0.0", "tree", env);
+    const { code, stderr } = await publish("iris", "1.0.0", "tree", env);
     expect(code).toBe(1);
-    expect(err).toBe(
+    expect(stderr).toBe(
       `publish-model: these CI/CD variables are not set: MLSERVER_REPO GIT_USER_NAME
 The tag "1.0.0" is not protected, and protected variables reach pipelines of protected tags only.
 Use a tag that matches a rule under Settings -> Repository -> Protected tags, such as v1.0.0.
@@ -210,16 +215,16 @@ Use a tag that matches a rule under Settings -> Repository -> Protected tags, su
   });
 
   it("missing variables otherwise: says where to set them", async () => {
-    const { err } = await publish("iris", "v1.0.0", "tree", { MLSERVER_REPO: "" });
-    expect(err).toContain("Set them in this project under Settings -> CI/CD -> Variables.");
+    const { stderr } = await publish("iris", "v1.0.0", "tree", { MLSERVER_REPO: "" });
+    expect(stderr).toContain("Set them in this project under Settings -> CI/CD -> Variables.");
   });
 
   it.each(["release/1", "v1 0", "-v1", ".v1", "v1;rm", `v${"1".repeat(100)}`])(
     "version %s",
     async (version) => {
-      const { code, err } = await publish("iris", version, "tree");
+      const { code, stderr } = await publish("iris", version, "tree");
       expect(code).toBe(1);
-      expect(err).toContain(`publish-model: the version '${version}' (the tag) must be letters, digits`);
+      expect(stderr).toContain(`publish-model: the version '${version}' (the tag) must be letters, digits`);
       expect(await commits()).toBe(1);
     },
   );

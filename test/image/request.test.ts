@@ -1,4 +1,4 @@
-/** The deploy job's HTTP client, `image/ci/request.py`, inside the runtime image. */
+/** The deploy job's HTTP client, `image/repository/ci/request.py`, inside the runtime image. */
 import { createServer, type IncomingMessage, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
@@ -6,7 +6,7 @@ import { text } from "node:stream/consumers";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { buildRuntime, root, run } from "./support.ts";
 
-const script = join(root, "image/ci/request.py");
+const script = join(root, "image/repository/ci/request.py");
 let runtime: string;
 let server: Server;
 let port: number;

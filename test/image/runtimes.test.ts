@@ -2,7 +2,7 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
-import { tryRun } from "../run.ts";
+import { runToEnd } from "../../lib/process/run.ts";
 import {
   baseImage,
   buildServer,
@@ -60,8 +60,12 @@ describe("RUNTIMES", () => {
     const base = `BASE_IMAGE=${await baseImage()}`;
     // Docker's older builder keeps the container of a step that fails, unless told not to.
     const options = ["--force-rm", "--build-arg", base, "--build-arg", "RUNTIMES=xgboost"];
-    const { code, out, err } = await tryRun("docker", ["build", ...options, join(root, "image/runtime")]);
+    const { code, stdout, stderr } = await runToEnd("docker", [
+      "build",
+      ...options,
+      join(root, "image/runtime"),
+    ]);
     expect(code).not.toBe(0);
-    expect(out + err).toContain("RUNTIMES has 'xgboost'; it must be one or more of: sklearn lightgbm");
+    expect(stdout + stderr).toContain("RUNTIMES has 'xgboost'; it must be one or more of: sklearn lightgbm");
   });
 });

@@ -33,7 +33,11 @@ interface Answer {
 
 describe("a prediction", () => {
   it("answers the chapter's request", async () => {
-    const response = await post(server, infer, await readJson("image/models/iris-dtc/1.0/request.json"));
+    const response = await post(
+      server,
+      infer,
+      await readJson("image/repository/models/iris-dtc/1.0/request.json"),
+    );
     expect(response.status).toBe(200);
     const answer = (await response.json()) as Answer;
     expect(answer).toMatchObject({ model_name: "iris-dtc", model_version: "1.0" });
@@ -62,7 +66,7 @@ print(json.dumps([data.tolist(), model.predict(data).tolist()]))`;
     const response = await post(
       server,
       "/mlapi/v2/models/iris-dtc/infer",
-      await readJson("image/models/iris-dtc/1.0/request.json"),
+      await readJson("image/repository/models/iris-dtc/1.0/request.json"),
     );
     expect(response.status).toBe(200);
   });

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
-import { type RunOptions, tryRun } from "../run.ts";
+import { type RunOptions, runToEnd } from "../../lib/process/run.ts";
 
 export const root = fileURLToPath(new URL("../../", import.meta.url));
 const label = "tag-to-endpoint.test=image";
@@ -17,9 +17,9 @@ export async function run(
   args: readonly string[],
   options: RunOptions = {},
 ): Promise<string> {
-  const { code, out, err } = await tryRun(program, args, options);
-  if (code !== 0) throw new Error(`${program} ${args.join(" ")} ended with code ${code}\n${out}${err}`);
-  return out.trim();
+  const { code, stdout, stderr } = await runToEnd(program, args, options);
+  if (code !== 0) throw new Error(`${program} ${args.join(" ")} ended with code ${code}\n${stdout}${stderr}`);
+  return stdout.trim();
 }
 
 export const docker = (...args: string[]) => run("docker", args);
@@ -27,7 +27,7 @@ export const docker = (...args: string[]) => run("docker", args);
 /** The base image of this machine, or the official one. */
 export async function baseImage(): Promise<string> {
   if (process.env.MLOPS_BASE_IMAGE) return process.env.MLOPS_BASE_IMAGE;
-  const { code } = await tryRun("docker", ["image", "inspect", localBase]);
+  const { code } = await runToEnd("docker", ["image", "inspect", localBase]);
   return code === 0 ? localBase : "python:3.11-slim-bookworm";
 }
 
@@ -49,7 +49,7 @@ export async function withRepository<T>(
   const folder = await mkdtemp(join(tmpdir(), "image-test-"));
   try {
     for (const part of ["ci", "models"]) {
-      await cp(join(root, "image", part), join(folder, part), { recursive: true });
+      await cp(join(root, "image/repository", part), join(folder, part), { recursive: true });
     }
     const starter = join(folder, "models/iris-dtc/1.0");
     await train(runtime, await readFile(join(starter, "train.py")), join(starter, "iris-dtc-1.0.joblib"));
@@ -77,7 +77,9 @@ export async function addPythonModel(folder: string, name: string, code: string)
 }
 
 /** The chapter's request: one flower, which is a setosa (class 0). */
-export { default as iris } from "../../image/models/iris-dtc/1.0/request.json" with { type: "json" };
+export { default as iris } from "../../image/repository/models/iris-dtc/1.0/request.json" with {
+  type: "json",
+};
 
 /** Path of the starter model's answers. */
 export const inferPath = "/mlapi/v2/models/iris-dtc/versions/1.0/infer";
@@ -136,8 +138,8 @@ export async function start(image: string, options: readonly string[] = []): Pro
     url,
     fetch: (path, init) => fetch(url + path, init),
     logs: async () => {
-      const { out, err } = await tryRun("docker", ["logs", id]);
-      return out + err;
+      const { stdout, stderr } = await runToEnd("docker", ["logs", id]);
+      return stdout + stderr;
     },
     exec: (...command) => docker("exec", id, ...command),
     ended: async () => Number(await docker("wait", id)),

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { parse } from "yaml";
-import { tryRun } from "../run.ts";
+import { runToEnd } from "../../lib/process/run.ts";
 import { readJson, root, run } from "./support.ts";
 
 const text = (path: string) => readFile(join(root, path), "utf8");
@@ -129,7 +129,7 @@ describe("the pipeline of all models", () => {
 
 describe("the server repository", () => {
   it("deploys the default branch, or every branch where DEPLOY_ON says so, one at a time", async () => {
-    const { deploy_heroku } = parse(await text("image/.gitlab-ci.yml"));
+    const { deploy_heroku } = parse(await text("image/repository/.gitlab-ci.yml"));
     expect(deploy_heroku.resource_group).toBe("heroku");
     expect(deploy_heroku.rules).toEqual([
       { if: "$CI_COMMIT_BRANCH && $CI_COMMIT_BRANCH == $CI_DEFAULT_BRANCH" },
@@ -138,16 +138,17 @@ describe("the server repository", () => {
   });
 
   it("has a deploy script that says which variables are missing, and why", async () => {
-    const { code, err } = await tryRun("sh", [join(root, "image/ci/deploy.sh")], {
+    const { code, stderr } = await runToEnd("sh", [join(root, "image/repository/ci/deploy.sh")], {
       env: {
         PATH: process.env.PATH,
         HEROKU_APP: "app",
         CI_COMMIT_REF_NAME: "try",
         CI_COMMIT_REF_PROTECTED: "false",
       },
+      extendEnv: false,
     });
     expect(code).toBe(1);
-    expect(err).toBe(
+    expect(stderr).toBe(
       `deploy: these CI/CD variables are not set: HEROKU_API_KEY RUNTIME_IMAGE
 The branch "try" is not protected, and protected variables reach pipelines of protected branches only.
 `,
@@ -166,7 +167,8 @@ The branch "try" is not protected, and protected variables reach pipelines of pr
       RUNTIME_IMAGE: "runtime",
       CI_JOB_ID: "8",
     };
-    for (const _ of [1, 2]) await tryRun("sh", [join(root, "image/ci/deploy.sh")], { env });
+    for (const _ of [1, 2])
+      await runToEnd("sh", [join(root, "image/repository/ci/deploy.sh")], { env, extendEnv: false });
     const runs = await readFile(join(folder, "runs"), "utf8");
     await rm(folder, { recursive: true });
     const names = Array.from(runs.matchAll(/--name (\S+)/g), ([, name]) => name);
@@ -199,7 +201,12 @@ describe("the locks", () => {
 
 describe("the scripts", () => {
   it("are proper bash", async () => {
-    const folders = ["image/ci", "image/runtime/build", "image/runtime/requirements", "models/_pipeline/ci"];
+    const folders = [
+      "image/repository/ci",
+      "image/runtime/build",
+      "image/runtime/requirements",
+      "models/_pipeline/ci",
+    ];
     const files = ["image/runtime/rootfs/usr/local/bin/serve"];
     for (const folder of folders) {
       const names = await readdir(join(root, folder));

@@ -1,8 +1,8 @@
 /** Bad input: one clear error each, before anything is created. */
+
+import { CommandFailed, gitlab, pulumi } from "@tag-to-endpoint/journey";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { gitlab, pulumi } from "../../demo/environment.ts";
-import { CommandFailed } from "../../demo/run-log.ts";
-import { type ThrowawayStack, throwawayStack } from "../throwaway.ts";
+import { type ThrowawayStack, throwawayStack } from "../support/throwaway.ts";
 
 let stack: ThrowawayStack;
 

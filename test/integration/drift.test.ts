@@ -1,14 +1,14 @@
 /** `npm run drift` against drift made by hand, of every kind, and each printed command at work. */
 import { readFile } from "node:fs/promises";
 import path from "node:path";
+import { pulumi, required } from "@tag-to-endpoint/journey";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { parse } from "yaml";
-import { pulumi, required } from "../../demo/environment.ts";
 import type { Change } from "../../operations/drift/changes.ts";
 import type { Finding } from "../../operations/drift/outside.ts";
-import { stackCommand } from "../stackCommand.ts";
-import { root, type ThrowawayStack, throwawayStack } from "../throwaway.ts";
-import { APP, accountsOf, CANARIES, CASES, IRIS, SERVER } from "./driftCases.ts";
+import { stackCommand } from "../support/stack-command.ts";
+import { root, type ThrowawayStack, throwawayStack } from "../support/throwaway.ts";
+import { APP, accountsOf, CANARIES, CASES, IRIS, SERVER } from "./drift-cases.ts";
 
 interface Told {
   drifted: boolean;

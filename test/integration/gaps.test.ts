@@ -2,13 +2,14 @@
  * No moment without protection: every request that brings an environment up, changes its rules, rotates its
  * credentials and removes it is recorded, and what GitLab and Heroku have come to is looked at after each of them.
  */
+
+import { gitlab, pulumi } from "@tag-to-endpoint/journey";
+import { type RequestRecord, readRequests } from "@tag-to-endpoint/sandbox";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { gitlab, pulumi } from "../../demo/environment.ts";
-import { type RequestRecord, readRequests } from "../../sandbox/core/requestLog.ts";
-import { approve } from "../approve.ts";
-import { rotate } from "../rotate.ts";
-import { type ThrowawayStack, throwawayStack } from "../throwaway.ts";
-import { apply, DEVELOPER, emptyWorld, MAINTAINER, replay } from "./prefixes.ts";
+import { approve } from "../support/approve.ts";
+import { apply, DEVELOPER, emptyWorld, MAINTAINER, replay } from "../support/prefixes.ts";
+import { rotate } from "../support/rotate.ts";
+import { type ThrowawayStack, throwawayStack } from "../support/throwaway.ts";
 
 const world = emptyWorld();
 const usual = { tag: MAINTAINER, push: MAINTAINER, merge: MAINTAINER };

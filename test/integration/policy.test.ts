@@ -2,10 +2,9 @@
 import { mkdir, mkdtemp, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
+import { CommandFailed, pulumi } from "@tag-to-endpoint/journey";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { pulumi } from "../../demo/environment.ts";
-import { CommandFailed } from "../../demo/run-log.ts";
-import { root, type ThrowawayStack, throwawayStack } from "../throwaway.ts";
+import { root, type ThrowawayStack, throwawayStack } from "../support/throwaway.ts";
 
 const pack = path.join(root, "infra/policy");
 let stack: ThrowawayStack;
@@ -110,7 +109,7 @@ describe("another program", () => {
       "CI/CD variables with credentials are secret, protected, masked and hidden.",
       "found:   variable A_KEY, a credential: plain text in the stack's state",
       "allowed: a secret value, and protected, masked and hidden: true",
-      "fix:     declare it in CiVariables with `credential: true` (infra/ciVariables.ts)",
+      "fix:     declare it in CiVariables with `credential: true` (infra/components/gitlab/ci-variables.ts)",
     ]);
     expect(policies(output).join()).not.toContain("canary-word");
   });
@@ -127,7 +126,7 @@ describe("another program", () => {
       "Every GitLab project of the stack protects its default branch and the stack's tags.",
       'found:   project bare: no protection of tags "v*"',
       "allowed: a TagProtection of that pattern, as in every project of the stack",
-      "fix:     declare a RefProtection for the project (infra/protection.ts)",
+      "fix:     declare a RefProtection for the project (infra/components/gitlab/ref-protection.ts)",
     ]);
   });
 });

@@ -2,11 +2,11 @@
 import { existsSync } from "node:fs";
 import { rm } from "node:fs/promises";
 import path from "node:path";
+import { gitlab, projectPath, pulumi, stackOutputs } from "@tag-to-endpoint/journey";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { gitlab, projectPath, pulumi, stackOutputs } from "../../demo/environment.ts";
 import type { Finding } from "../../operations/review/judge.ts";
-import { stackCommand } from "../stackCommand.ts";
-import { root, type ThrowawayStack, throwawayStack } from "../throwaway.ts";
+import { stackCommand } from "../support/stack-command.ts";
+import { root, type ThrowawayStack, throwawayStack } from "../support/throwaway.ts";
 
 let stack: ThrowawayStack;
 let server: string;

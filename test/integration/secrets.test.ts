@@ -5,15 +5,23 @@
 import { randomBytes } from "node:crypto";
 import { readFile, stat, writeFile } from "node:fs/promises";
 import path from "node:path";
+import {
+  CommandFailed,
+  clone,
+  gitlab,
+  modelProject,
+  pulumi,
+  release,
+  required,
+  type StackOutputs,
+  stackOutputs,
+} from "@tag-to-endpoint/journey";
+import { LABEL, sandboxId } from "@tag-to-endpoint/sandbox";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { gitlab, pulumi, required, type StackOutputs, stackOutputs } from "../../demo/environment.ts";
-import { clone, modelProject, release } from "../../demo/journey.ts";
-import { CommandFailed } from "../../demo/run-log.ts";
-import { LABEL, sandboxId } from "../../sandbox/core/context.ts";
-import { openCanaries } from "../canaries.ts";
-import { type Fault, type FaultyProxy, faultyProxy } from "../faultyProxy.ts";
-import { stackCommand } from "../stackCommand.ts";
-import { root, type ThrowawayStack, throwawayStack } from "../throwaway.ts";
+import { openCanaries } from "../support/canaries.ts";
+import { type Fault, type FaultyProxy, faultyProxy } from "../support/faulty-proxy.ts";
+import { stackCommand } from "../support/stack-command.ts";
+import { root, type ThrowawayStack, throwawayStack } from "../support/throwaway.ts";
 
 let stack: ThrowawayStack;
 let outputs: StackOutputs;

@@ -1,10 +1,9 @@
 /** The real Pulumi engine runs the real program against a sandbox: the life of one environment, in order. */
 import { readdir, readFile } from "node:fs/promises";
 import path from "node:path";
+import { ask, gitlab, projectPath, pulumi, type StackOutputs, stackOutputs } from "@tag-to-endpoint/journey";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { gitlab, projectPath, pulumi, type StackOutputs, stackOutputs } from "../../demo/environment.ts";
-import { ask } from "../../demo/prediction.ts";
-import { type ThrowawayStack, throwawayStack } from "../throwaway.ts";
+import { type ThrowawayStack, throwawayStack } from "../support/throwaway.ts";
 
 /** One step of `pulumi preview --json`. */
 interface PreviewStep {

@@ -3,11 +3,10 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { existsSync } from "node:fs";
 import path from "node:path";
+import { findRunning, LABEL, sandboxId } from "@tag-to-endpoint/sandbox";
 import Docker from "dockerode";
 import { expect, it, vi } from "vitest";
-import { LABEL, sandboxId } from "../../sandbox/core/context.ts";
-import { findRunning } from "../../sandbox/core/lifecycle.ts";
-import { root } from "../throwaway.ts";
+import { root } from "../support/throwaway.ts";
 
 const script = `
   import { throwawayStack } from "./test/throwaway.ts";

@@ -1,18 +1,21 @@
 /** The real `.gitlab-ci.yml` files run: from a tag on the model repository to a prediction, and the protection rows. */
 import { readdir, readFile } from "node:fs/promises";
 import path from "node:path";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { gitlab, pulumi, type StackOutputs, stackOutputs } from "../../demo/environment.ts";
 import {
+  ask,
   clone,
+  gitlab,
   type ModelProject,
   modelProject,
+  pulumi,
   refusedTag,
   release,
   releaseUnprotected,
-} from "../../demo/journey.ts";
-import { ask } from "../../demo/prediction.ts";
-import { type ThrowawayStack, throwawayStack } from "../throwaway.ts";
+  type StackOutputs,
+  stackOutputs,
+} from "@tag-to-endpoint/journey";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { type ThrowawayStack, throwawayStack } from "../support/throwaway.ts";
 
 let stack: ThrowawayStack;
 let outputs: StackOutputs;

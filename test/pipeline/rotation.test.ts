@@ -3,12 +3,21 @@ import { spawn } from "node:child_process";
 import { readdir, readFile, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
+import {
+  CommandFailed,
+  type Environment,
+  gitlab,
+  modelProject,
+  openRunLog,
+  pulumi,
+  type Release,
+  release,
+  type StackOutputs,
+  stackOutputs,
+} from "@tag-to-endpoint/journey";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { type Environment, gitlab, pulumi, type StackOutputs, stackOutputs } from "../../demo/environment.ts";
-import { modelProject, type Release, release } from "../../demo/journey.ts";
-import { CommandFailed, openRunLog } from "../../demo/run-log.ts";
-import { rotate } from "../rotate.ts";
-import { type ThrowawayStack, throwawayStack } from "../throwaway.ts";
+import { rotate } from "../support/rotate.ts";
+import { type ThrowawayStack, throwawayStack } from "../support/throwaway.ts";
 
 let stack: ThrowawayStack;
 let environment: Environment;

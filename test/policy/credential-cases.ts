@@ -4,7 +4,8 @@ import { type Cases, command, ownVariable, resource, variable } from "./resource
 
 const guarded = { protected: true, masked: true, hidden: true };
 const variableAllowed = "a secret value, and protected, masked and hidden: true";
-const variableFix = "declare it in CiVariables with `credential: true` (infra/ciVariables.ts)";
+const variableFix =
+  "declare it in CiVariables with `credential: true` (infra/components/gitlab/ci-variables.ts)";
 const secretAllowed = "a secret, which the state keeps encrypted";
 
 export const credentialCases: Record<string, Cases> = {
@@ -96,7 +97,7 @@ export const credentialCases: Record<string, Cases> = {
         [
           "a secret in the create command line of one, which every process of the machine can read",
           "secrets in `environment` alone",
-          "hand it over by the environment of a ProgramCommand (infra/programCommand.ts)",
+          "hand it over by the environment of a ProgramCommand (infra/components/program-command.ts)",
         ],
       ],
       [
@@ -105,7 +106,7 @@ export const credentialCases: Record<string, Cases> = {
         [
           "stderr of one in plain text, and it is given credentials",
           "stdout and stderr as secrets",
-          "use ProgramCommand (infra/programCommand.ts), or additionalSecretOutputs",
+          "use ProgramCommand (infra/components/program-command.ts), or additionalSecretOutputs",
         ],
       ],
     ],

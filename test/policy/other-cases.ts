@@ -11,10 +11,10 @@ const lifeFix =
 const runnerAllowed =
   "runnerType project_type and locked true: nobody else's jobs run beside the credentials";
 const imageAllowed = "an image reference that ends in @sha256: and 64 hexadecimal digits";
-const imageFix = "use repoDigest of the docker.Image (infra/modelServer.ts)";
+const imageFix = "use repoDigest of the docker.Image (infra/components/model-server.ts)";
 const logsAllowed = "publicJobs false, or visibilityLevel private";
 const logsFix =
-  "set publicJobs: false (infra/gitlabProject.ts), or pulumi config set mlops:visibility private";
+  "set publicJobs: false (infra/components/gitlab/project.ts), or pulumi config set mlops:visibility private";
 const authorization = (environment: Record<string, unknown>) =>
   command({ create: "node infra/commands/heroku-authorization.ts create", environment });
 
@@ -34,7 +34,7 @@ export const otherCases: Record<string, Cases> = {
         [
           'branch "main": allowForcePush true',
           "false: a force push rewrites what was reviewed and delivered",
-          "set allowForcePush: false (infra/protection.ts)",
+          "set allowForcePush: false (infra/components/gitlab/ref-protection.ts)",
         ],
       ],
       [
@@ -43,7 +43,7 @@ export const otherCases: Record<string, Cases> = {
         [
           'branch "main": "guest" may push',
           levels,
-          "raise pushAccessLevel or allowedToPushes (infra/protection.ts)",
+          "raise pushAccessLevel or allowedToPushes (infra/components/gitlab/ref-protection.ts)",
         ],
       ],
       [
@@ -52,7 +52,7 @@ export const otherCases: Record<string, Cases> = {
         [
           'branch "main": "developer" may unprotect',
           "no one, maintainer, admin",
-          "raise allowedToUnprotects (infra/protection.ts)",
+          "raise allowedToUnprotects (infra/components/gitlab/ref-protection.ts)",
         ],
       ],
     ],
@@ -101,7 +101,11 @@ export const otherCases: Record<string, Cases> = {
       [
         "more scopes",
         accessToken({ scopes: ["write_repository", "api"] }),
-        ["token one: scopes api", "write_repository", "take the other scopes away (infra/writeAccess.ts)"],
+        [
+          "token one: scopes api",
+          "write_repository",
+          "take the other scopes away (infra/components/gitlab/write-access.ts)",
+        ],
       ],
       [
         "an owner",
@@ -123,7 +127,7 @@ export const otherCases: Record<string, Cases> = {
         [
           'runner one: runnerType "instance_type", locked nothing',
           runnerAllowed,
-          "set both (infra/gitlabProject.ts)",
+          "set both (infra/components/gitlab/project.ts)",
         ],
       ],
     ],

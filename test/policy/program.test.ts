@@ -1,18 +1,18 @@
 /** What the program registers, in each of its shapes, passes every rule about a resource. */
 import { describe, expect, it, vi } from "vitest";
-import type { StackConfig } from "../../infra/config.ts";
+import type { StackConfig } from "../../infra/config/config.ts";
 import type { Resource } from "../../infra/policy/rule.ts";
 import { resourceRules } from "../../infra/policy/rules.ts";
 import { SECRET, type Values } from "../../infra/policy/values.ts";
-import { answers, configWith, facts } from "../unit/program.ts";
-import { type Registration, record } from "../unit/recorder.ts";
+import { answers, configWith, facts } from "../support/program.ts";
+import { type Registration, record } from "../support/recorder.ts";
 
-vi.mock("../../infra/config.ts", async (original) => ({
+vi.mock("../../infra/config/config.ts", async (original) => ({
   ...(await original<object>()),
   readConfig: () => config,
 }));
-vi.mock("../../infra/preflight.ts", () => ({ preflight: async () => facts }));
-vi.mock("../../infra/gitlabApi.ts", () => ({ imagePrefix: async () => "registry.gitlab.com/ml/mlserver" }));
+vi.mock("../../infra/preflight/preflight.ts", () => ({ preflight: async () => facts }));
+vi.mock("../../lib/gitlab/client.ts", () => ({ imagePrefix: async () => "registry.gitlab.com/ml/mlserver" }));
 
 let config: StackConfig;
 

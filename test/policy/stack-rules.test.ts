@@ -14,7 +14,7 @@ const tag = (of: string, pattern = "v*") =>
   inStack("gitlab:index/tagProtection:TagProtection", `${of}-tag`, { tag: pattern }, of);
 const guarded = (name: string) => [project(name), branch(name), tag(name)];
 
-const fix = "declare a RefProtection for the project (infra/protection.ts)";
+const fix = "declare a RefProtection for the project (infra/components/gitlab/ref-protection.ts)";
 const tagAllowed = "a TagProtection of that pattern, as in every project of the stack";
 const branchAllowed = "a BranchProtection of that branch";
 const message = (found: string, allowed: string) => `found:   ${found}\nallowed: ${allowed}\nfix:     ${fix}`;
@@ -83,7 +83,7 @@ describe("image-output-by-digest", () => {
     expect(violations({ runtimeImage: "ml/runtime:latest" })).toEqual([
       'found:   output runtimeImage "ml/runtime:latest"\n' +
         "allowed: an image reference that ends in @sha256: and 64 hexadecimal digits\n" +
-        "fix:     use repoDigest of the docker.Image (infra/modelServer.ts)",
+        "fix:     use repoDigest of the docker.Image (infra/components/model-server.ts)",
     ]);
   });
 });

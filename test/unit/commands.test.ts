@@ -4,12 +4,13 @@ import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSyn
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { tool, withoutCredentials } from "../../infra/commands/command.ts";
+import { withoutCredentials } from "../../infra/commands/command.ts";
 import { authFile, registryOf } from "../../infra/commands/docker.ts";
 import { create, revoke, update } from "../../infra/commands/heroku-authorization.ts";
 import { belongs, rename, type SeedRequest, seed, trainings } from "../../infra/commands/seed-repository.ts";
-import { withCredential } from "../../infra/writeAccess.ts";
-import { type Answers, serve } from "./server.ts";
+import { withCredential } from "../../infra/components/gitlab/write-access.ts";
+import { run } from "../../lib/process/run.ts";
+import { type Answers, serve } from "../support/server.ts";
 
 let folder: string;
 beforeEach(() => {
@@ -88,7 +89,6 @@ describe("seed-repository", () => {
     branch: "main",
     template,
     name: "wine",
-    exclude: ["runtime"],
     author: { name: "Ana", email: "ana@example.com" },
     train: async () => {},
     ...changes,
@@ -99,11 +99,9 @@ describe("seed-repository", () => {
     template = join(folder, "iris");
     execFileSync("git", ["init", "--quiet", "--bare", remote]);
     execFileSync("git", ["-C", remote, "config", "receive.advertisePushOptions", "true"]);
-    mkdirSync(join(template, "runtime"), { recursive: true });
-    mkdirSync(join(template, ".venv"));
+    mkdirSync(join(template, ".venv"), { recursive: true });
     writeFileSync(join(template, "iris.ipynb"), '{"model": "iris.joblib"}');
     writeFileSync(join(template, "iris.joblib"), "left over");
-    writeFileSync(join(template, "runtime/Dockerfile"), "FROM scratch");
     writeFileSync(join(template, ".venv/pyvenv.cfg"), "");
     writeFileSync(join(template, ".gitlab-ci.yml"), "variables:\n  MODEL_NAME: iris\n");
   });
@@ -184,14 +182,13 @@ describe("seed-repository", () => {
     ["", true],
     ["notebook.ipynb", true],
     ["ci/deploy.sh", true],
-    ["runtime", false],
     ["models/runtime", true],
     ["models/iris/model.joblib", false],
     ["ci/__pycache__", false],
     [".gitignore", true],
     [".git", false],
   ])("belongs: %s %s", (path, expected) => {
-    expect(belongs(join("/t/image", path), "/t/image", ["runtime"])).toBe(expected);
+    expect(belongs(join("/t/image", path))).toBe(expected);
   });
 
   it("renames text and names, and leaves binary files as they are", async () => {
@@ -234,17 +231,17 @@ describe("docker", () => {
 
 describe("tools", () => {
   it("give what they print", async () => {
-    expect((await tool("cat", [], { input: "in" })).toString()).toBe("in");
+    expect(await run("cat", [], { input: "in" })).toBe("in");
   });
 
   it("that fail tell their command line and what they said", async () => {
-    await expect(tool("sh", ["-c", "echo reason >&2; exit 3"])).rejects.toThrow(
+    await expect(run("sh", ["-c", "echo reason >&2; exit 3"])).rejects.toThrow(
       "sh -c echo reason >&2; exit 3 failed (3):\nreason",
     );
   });
 
   it("that are missing are named", async () => {
-    await expect(tool("no-such-program", [])).rejects.toThrow("no-such-program is not installed");
+    await expect(run("no-such-program", [])).rejects.toThrow("no-such-program is not installed");
   });
 });
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { type ConfigSource, readConfig } from "../../infra/config.ts";
-import { ProblemsError } from "../../infra/problems.ts";
+import { type ConfigSource, readConfig } from "../../infra/config/config.ts";
+import { ProblemsError } from "../../infra/config/problems.ts";
 
 const needed = { "mlops:gitlabNamespace": "ml", "mlops:herokuApp": "ml-app" };
 const tokens = { GITLAB_TOKEN: "glpat-0123456789", HEROKU_API_KEY: "HRKU-0123456789" };

@@ -1,10 +1,10 @@
 /** What `npm run drift` makes of a refresh: the words, the commands, and what it must never show. */
 import { describe, expect, it } from "vitest";
+import { FORMATS } from "../../operations/cli/report-format.ts";
 import { at, changesOf, unreadableValues } from "../../operations/drift/changes.ts";
 import type { RefreshStep, ResourceState } from "../../operations/drift/engine.ts";
 import { redact } from "../../operations/drift/redact.ts";
 import { hasDrift, type Report, render } from "../../operations/drift/report.ts";
-import { FORMATS } from "../../operations/reports.ts";
 
 const urn = (type: string, name: string) => `urn:pulumi:prod::mlops::mlops:index:Part$${type}::${name}`;
 

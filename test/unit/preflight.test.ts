@@ -1,10 +1,10 @@
 /** The preflight against services of this process: one message per problem, and no secret in any. */
 import { afterEach, describe, expect, it } from "vitest";
-import type { StackConfig } from "../../infra/config.ts";
-import { preflight, type Surroundings } from "../../infra/preflight.ts";
-import { ProblemsError } from "../../infra/problems.ts";
-import { canaries, configWith } from "./program.ts";
-import { type Answers, serve } from "./server.ts";
+import type { StackConfig } from "../../infra/config/config.ts";
+import { ProblemsError } from "../../infra/config/problems.ts";
+import { preflight, type Surroundings } from "../../infra/preflight/preflight.ts";
+import { canaries, configWith } from "../support/program.ts";
+import { type Answers, serve } from "../support/server.ts";
 
 const gitlab: Answers = {
   "GET /user": [

@@ -1,14 +1,14 @@
 /** The whole program under mocks: what it registers, how secret, in which order. */
 import { beforeAll, describe, expect, it, vi } from "vitest";
-import { answers, canaries, configWith, facts } from "./program.ts";
-import { only, promiseOf, type Registration, record } from "./recorder.ts";
+import { answers, canaries, configWith, facts } from "../support/program.ts";
+import { only, promiseOf, type Registration, record } from "../support/recorder.ts";
 
-vi.mock("../../infra/config.ts", async (original) => ({
+vi.mock("../../infra/config/config.ts", async (original) => ({
   ...(await original<object>()),
   readConfig: () => config,
 }));
-vi.mock("../../infra/preflight.ts", () => ({ preflight: async () => facts }));
-vi.mock("../../infra/gitlabApi.ts", () => ({
+vi.mock("../../infra/preflight/preflight.ts", () => ({ preflight: async () => facts }));
+vi.mock("../../lib/gitlab/client.ts", () => ({
   imagePrefix: async (_: unknown, id: string) => `registry.gitlab.com/ml/project-${id}`,
 }));
 
@@ -204,10 +204,10 @@ describe("seeds", () => {
     const environments = ofType("command:local:Command")
       .filter(({ name }) => name.endsWith("-seed"))
       .map(({ name, inputs }) => {
-        const { TEMPLATE, COMMON, NAME, EXCLUDE } = inputs.environment as Record<string, string>;
-        return { name, TEMPLATE, COMMON, NAME, EXCLUDE };
+        const { TEMPLATE, COMMON, NAME } = inputs.environment as Record<string, string>;
+        return { name, TEMPLATE, COMMON, NAME };
       });
-    const common = { COMMON: "models/_pipeline", EXCLUDE: undefined };
+    const common = { COMMON: "models/_pipeline" };
     expect(environments.sort((a, b) => (a.name < b.name ? -1 : 1))).toEqual([
       {
         name: "iris-decision-tree-seed",
@@ -215,7 +215,7 @@ describe("seeds", () => {
         NAME: "iris-decision-tree",
         ...common,
       },
-      { name: "mlserver-seed", TEMPLATE: "image", COMMON: undefined, NAME: "image", EXCLUDE: "runtime" },
+      { name: "mlserver-seed", TEMPLATE: "image/repository", COMMON: undefined, NAME: "repository" },
       {
         name: "product-classifier-seed",
         TEMPLATE: "models/product-classifier",

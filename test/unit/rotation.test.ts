@@ -7,12 +7,12 @@ import {
   generationDescription,
   generationName,
   newest,
-} from "../../infra/generations.ts";
-import { herokuWarningDays } from "../../infra/herokuAuthorization.ts";
-import { guardPattern } from "../../infra/protection.ts";
+} from "../../infra/components/generations.ts";
+import { guardPattern } from "../../infra/components/gitlab/ref-protection.ts";
+import { herokuWarningDays } from "../../infra/components/heroku/authorization.ts";
 import { presentGenerations, stepOf } from "../../operations/rotation/rotation.ts";
 import { type CredentialStatus, warningsOf } from "../../operations/status/status.ts";
-import { configWith } from "./program.ts";
+import { configWith } from "../support/program.ts";
 
 const now = Date.parse("2026-03-01T12:00:00Z");
 

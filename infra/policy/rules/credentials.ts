@@ -39,7 +39,7 @@ export const credentialVariable: ResourceRule = {
       {
         found: `variable ${String(key)}, a credential: ${wrong.join(", ")}`,
         allowed: "a secret value, and protected, masked and hidden: true",
-        fix: "declare it in CiVariables with `credential: true` (infra/ciVariables.ts)",
+        fix: "declare it in CiVariables with `credential: true` (infra/components/gitlab/ci-variables.ts)",
       },
     ];
   },
@@ -97,7 +97,7 @@ export const credentialCommand: ResourceRule = {
       violations.push({
         found: `a secret in the ${line} command line of ${name}, which every process of the machine can read`,
         allowed: "secrets in `environment` alone",
-        fix: "hand it over by the environment of a ProgramCommand (infra/programCommand.ts)",
+        fix: "hand it over by the environment of a ProgramCommand (infra/components/program-command.ts)",
       });
     }
     const usesSecrets = inputs.environment === SECRET || environment.some(([, value]) => value === SECRET);
@@ -106,7 +106,7 @@ export const credentialCommand: ResourceRule = {
       violations.push({
         found: `${open.join(" and ")} of ${name} in plain text, and it is given credentials`,
         allowed: "stdout and stderr as secrets",
-        fix: "use ProgramCommand (infra/programCommand.ts), or additionalSecretOutputs",
+        fix: "use ProgramCommand (infra/components/program-command.ts), or additionalSecretOutputs",
       });
     }
     return violations;

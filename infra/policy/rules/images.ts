@@ -10,7 +10,7 @@ function unlessByDigest(what: string, value: unknown): Violation[] {
     {
       found: `${what} ${shown(value)}`,
       allowed: "an image reference that ends in @sha256: and 64 hexadecimal digits",
-      fix: "use repoDigest of the docker.Image (infra/modelServer.ts)",
+      fix: "use repoDigest of the docker.Image (infra/components/model-server.ts)",
     },
   ];
 }

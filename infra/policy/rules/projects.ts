@@ -13,7 +13,7 @@ export const jobLogs: ResourceRule = {
       {
         found: `project ${name}: visibilityLevel ${shown(visibilityLevel)}, publicJobs ${shown(publicJobs)}`,
         allowed: "publicJobs false, or visibilityLevel private",
-        fix: "set publicJobs: false (infra/gitlabProject.ts), or pulumi config set mlops:visibility private",
+        fix: "set publicJobs: false (infra/components/gitlab/project.ts), or pulumi config set mlops:visibility private",
       },
     ];
   },

@@ -1,5 +1,5 @@
 /** Protected branches and tags: only their pipelines see the credentials. */
-import { covers } from "../../refPattern.ts";
+import { covers } from "../../../lib/gitlab/ref-pattern.ts";
 import { ofType, type ResourceRule, type StackResource, type StackRule, type Violation } from "../rule.ts";
 import { listIn, shown, UNKNOWN, type Values } from "../values.ts";
 
@@ -36,7 +36,7 @@ export const branchRule: ResourceRule = {
       violations.push({
         found: `${branch}: allowForcePush true`,
         allowed: "false: a force push rewrites what was reviewed and delivered",
-        fix: "set allowForcePush: false (infra/protection.ts)",
+        fix: "set allowForcePush: false (infra/components/gitlab/ref-protection.ts)",
       });
     }
     for (const [what, single, list, allowed] of [
@@ -48,7 +48,7 @@ export const branchRule: ResourceRule = {
         violations.push({
           found: `${branch}: ${shown(level)} may ${what}`,
           allowed: allowed.join(", "),
-          fix: `raise ${single ? `${single} or ` : ""}${list} (infra/protection.ts)`,
+          fix: `raise ${single ? `${single} or ` : ""}${list} (infra/components/gitlab/ref-protection.ts)`,
         });
       }
     }
@@ -97,7 +97,7 @@ export const everyProject: StackRule = {
   },
 };
 
-const declare = "declare a RefProtection for the project (infra/protection.ts)";
+const declare = "declare a RefProtection for the project (infra/components/gitlab/ref-protection.ts)";
 
 function unprotectedBranch(one: StackResource, own: readonly StackResource[]): Violation | undefined {
   const { defaultBranch } = one.outputs;

@@ -56,7 +56,7 @@ export const accessTokenScope: ResourceRule = {
       violations.push({
         found: `token ${name}: scopes ${wide.map(String).join(", ")}`,
         allowed: accessTokenScopes.join(", "),
-        fix: "take the other scopes away (infra/writeAccess.ts)",
+        fix: "take the other scopes away (infra/components/gitlab/write-access.ts)",
       });
     }
     const level = inputs.accessLevel;
@@ -86,7 +86,7 @@ export const runnerScope: ResourceRule = {
       {
         found: `runner ${name}: ${wrong.join(", ")}`,
         allowed: "runnerType project_type and locked true: nobody else's jobs run beside the credentials",
-        fix: "set both (infra/gitlabProject.ts)",
+        fix: "set both (infra/components/gitlab/project.ts)",
       },
     ];
   },

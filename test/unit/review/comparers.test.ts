@@ -1,6 +1,7 @@
 /** How a change of one value is judged. */
 import { describe, expect, it } from "vitest";
-import { covers } from "../../../infra/refPattern.ts";
+import { covers } from "../../../lib/gitlab/ref-pattern.ts";
+import { shown, UNKNOWN, type Value } from "../../../lib/pulumi/values.ts";
 import {
   amount,
   type Comparer,
@@ -15,7 +16,6 @@ import {
   strictestFirst,
   whoMay,
 } from "../../../operations/review/comparers.ts";
-import { shown, UNKNOWN, type Value } from "../../../operations/review/values.ts";
 
 type Case = [before: Value | undefined, after: Value | undefined, rank: Rank];
 

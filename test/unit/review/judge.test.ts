@@ -1,9 +1,9 @@
 /** From Pulumi's JSON to findings: what comes, goes, is replaced and is warned of. */
 import { describe, expect, it } from "vitest";
+import { type Properties, UNKNOWN } from "../../../lib/pulumi/values.ts";
 import type { State, Step } from "../../../operations/review/changes.ts";
 import type { Rank } from "../../../operations/review/comparers.ts";
 import { review } from "../../../operations/review/judge.ts";
-import { type Properties, UNKNOWN } from "../../../operations/review/values.ts";
 import {
   access,
   apiKey,

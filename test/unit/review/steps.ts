@@ -1,7 +1,8 @@
 /** Steps of a preview, and what the review makes of them. */
+
+import type { Properties } from "../../../lib/pulumi/values.ts";
 import type { Digest, State, Step } from "../../../operations/review/changes.ts";
 import { review } from "../../../operations/review/judge.ts";
-import type { Properties } from "../../../operations/review/values.ts";
 import { grouped } from "../../../operations/review/words.ts";
 
 export const SECRET = "[secret]";

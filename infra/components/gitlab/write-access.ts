@@ -1,0 +1,87 @@
+import * as gitlab from "@pulumi/gitlab";
+import * as pulumi from "@pulumi/pulumi";
+import { dayAfter, generationDescription, generationName, newest, warnOfExpiry } from "../generations.ts";
+
+export interface WriteAccessArgs {
+  /** Project that may be written to. */
+  project: gitlab.Project;
+  /** Model whose pipelines write. */
+  model: string;
+  kind: "projectAccessToken" | "token";
+  /** Level that may push to the protected default branch, and so the least that the token needs. */
+  accessLevel: pulumi.Input<string>;
+  /** Days that a token lives, and before its end that the stack warns of it. */
+  expiryDays: number;
+  rotateBeforeDays: number;
+  /** Generations of the token that exist; the last one is in use. */
+  generations: readonly number[];
+  /** The token to use for kind `token`. */
+  token?: pulumi.Input<string> | undefined;
+}
+
+/** Name of the chapter's token; it is the user name in the clone address and in GitLab's audit. */
+const tokenName = "access-mlserver";
+
+/** Leave for one model's pipelines to push to the server's repository, and to nothing else. */
+export class WriteAccess extends pulumi.ComponentResource {
+  /** Clone address of the repository with the credential in it: a secret. */
+  readonly repositoryUrl: pulumi.Output<string>;
+
+  constructor(name: string, args: WriteAccessArgs, opts?: pulumi.ComponentResourceOptions) {
+    super("mlops:index:WriteAccess", name, {}, opts);
+    const token = args.kind === "token" ? suppliedToken(args) : this.projectAccessToken(name, args);
+    this.repositoryUrl = pulumi.secret(
+      pulumi.all([args.project.httpUrlToRepo, token]).apply(([url, secret]) => withCredential(url, secret)),
+    );
+    this.registerOutputs();
+  }
+
+  private projectAccessToken(name: string, args: WriteAccessArgs): pulumi.Output<string> {
+    const { project, model, accessLevel, expiryDays, rotateBeforeDays } = args;
+    const token = newest(
+      args.generations,
+      (generation) =>
+        new gitlab.ProjectAccessToken(
+          generationName(name, generation),
+          {
+            project: project.id,
+            name: tokenName,
+            description: accessTokenDescription(model, generation),
+            scopes: ["write_repository"],
+            accessLevel,
+            expiresAt: dayAfter(expiryDays),
+          },
+          {
+            parent: this,
+            // Every change of these two makes the provider rotate the token in place, which ends the one that
+            // running jobs hold. Tokens that an older program made keep what they were made with.
+            ignoreChanges: ["expiresAt", "rotationConfiguration"],
+            // The provider would make room for the name, which need not be unique; the variable must never
+            // hold a token that is gone.
+            deleteBeforeReplace: false,
+          },
+        ),
+    );
+    const what = `The access token of model ${model}`;
+    warnOfExpiry(token, what, "gitlab", token.expiresAt, rotateBeforeDays);
+    return token.token;
+  }
+}
+
+/** The token's description in GitLab. */
+export function accessTokenDescription(model: string, generation: number): string {
+  return generationDescription(`Pushes of model project ${model}`, generation);
+}
+
+function suppliedToken({ token }: WriteAccessArgs): pulumi.Output<string> {
+  if (token === undefined) throw new Error("write access by a supplied token needs the token");
+  return pulumi.secret(token);
+}
+
+/** A clone address with the credential that git sends along. */
+export function withCredential(url: string, token: string): string {
+  const address = new URL(url);
+  address.username = tokenName;
+  address.password = token;
+  return address.href;
+}

@@ -1,0 +1,66 @@
+import * as pulumi from "@pulumi/pulumi";
+import type { Account } from "../../config/config.ts";
+import { generationDescription, generationName, newest, warnOfExpiry } from "../generations.ts";
+import { ProgramCommand } from "../program-command.ts";
+
+export interface HerokuAuthorizationArgs {
+  account: Account;
+  /** Path of the project whose pipelines use it. */
+  user: string;
+  scopes: readonly string[];
+  expiryDays: number;
+  /** Generations of the authorization that exist; the last one is in use. */
+  generations: readonly number[];
+}
+
+/** Days before its end that an authorization is warned of. */
+export function herokuWarningDays(expiryDays: number): number {
+  return Math.min(30, Math.floor(expiryDays / 3));
+}
+
+/** An authorization's description in Heroku. */
+export function authorizationDescription(user: string, generation: number): string {
+  return generationDescription(`Pipelines of ${user}`, generation);
+}
+
+/**
+ * A Heroku OAuth authorization with no more scope than its use and an end. A change makes a new one, hands it to
+ * whoever uses it, and only then revokes the old one.
+ */
+export class HerokuAuthorization extends pulumi.ComponentResource {
+  /** The bearer token: a secret. */
+  readonly token: pulumi.Output<string>;
+
+  constructor(name: string, args: HerokuAuthorizationArgs, opts?: pulumi.ComponentResourceOptions) {
+    super("mlops:index:HerokuAuthorization", name, {}, opts);
+    const { account, user, scopes, expiryDays } = args;
+    const command = newest(
+      args.generations,
+      (generation) =>
+        new ProgramCommand(
+          generationName(name, generation),
+          {
+            program: "heroku-authorization",
+            create: "create",
+            update: "update",
+            delete: "delete",
+            environment: {
+              HEROKU_API_URL: account.url,
+              HEROKU_API_KEY: pulumi.secret(account.token),
+              DESCRIPTION: authorizationDescription(user, generation),
+              SCOPES: scopes.join(","),
+              EXPIRY_DAYS: String(expiryDays),
+            },
+            triggers: [scopes.join(","), expiryDays],
+          },
+          { parent: this },
+        ),
+    );
+    this.token = command.result("token");
+    // The date is no secret; what the program printed is one as a whole.
+    const end = pulumi.unsecret(command.result("expiresAt"));
+    const what = "The pipelines' Heroku authorization";
+    warnOfExpiry(command, what, "heroku", end, herokuWarningDays(expiryDays));
+    this.registerOutputs();
+  }
+}

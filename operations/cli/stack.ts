@@ -1,0 +1,61 @@
+import { existsSync, readFileSync } from "node:fs";
+import path from "node:path";
+import { parseEnv } from "node:util";
+import { type ConfigSource, readConfig, type StackConfig } from "../../infra/config/config.ts";
+import { root } from "../../lib/repository.ts";
+import { pulumi, showPulumi, stackName } from "./run-pulumi.ts";
+
+/** A stack as the programs of this folder see it: through its settings and through Pulumi's own commands. */
+export interface Stack {
+  readonly name: string;
+  /** The settings of this moment, checked. @throws ProblemsError */
+  config(): Promise<StackConfig>;
+  /** Runs `pulumi` on the stack and returns what it prints. @throws with the end of its error output */
+  read(...args: string[]): Promise<string>;
+  /** Runs `pulumi` on the stack, its output shown. @throws when it fails */
+  show(...args: string[]): Promise<void>;
+}
+
+/** The stack of that name, by default the one that `npx pulumi` would take. @throws when there is none */
+export async function openStack(named?: string): Promise<Stack> {
+  const name = await stackName(named);
+  const read = async (...args: string[]) => {
+    const { code, stdout, stderr } = await pulumi([...args, "--stack", name]);
+    if (code === 0) return stdout;
+    const end = (stderr || stdout).trimEnd().split("\n").slice(-30).join("\n");
+    throw new Error(`pulumi ${args.join(" ")} of stack ${name} failed (${code}):\n${end}`);
+  };
+  return {
+    name,
+    read,
+    async config() {
+      return readConfig(source(name, await read("config", "--json", "--show-secrets")));
+    },
+    async show(...args) {
+      if ((await showPulumi([...args, "--stack", name])) !== 0)
+        throw new Error(`pulumi ${args.join(" ")} failed; it says above why.`);
+    },
+  };
+}
+
+/** The settings as `pulumi config --json` prints them, with the variables that the launcher reads for the stack. */
+function source(name: string, json: string): ConfigSource {
+  const given = JSON.parse(json) as Record<string, { value?: string; secret?: boolean }>;
+  const file = path.join(root, `.env.${name}`);
+  const own = existsSync(file) ? parseEnv(readFileSync(file, "utf8")) : {};
+  return {
+    settings: Object.fromEntries(Object.entries(given).map(([key, { value = "" }]) => [key, value])),
+    isSecret: (key) => given[key]?.secret === true,
+    env: { ...own, ...process.env },
+  };
+}
+
+/** Runs a program of this folder: what goes wrong is told in words, with exit code 1. */
+export async function run(work: () => Promise<number>): Promise<void> {
+  try {
+    process.exitCode = await work();
+  } catch (error) {
+    process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
+    process.exitCode = 1;
+  }
+}

@@ -1,0 +1,24 @@
+export {
+  type Environment,
+  gitlab,
+  projectPath,
+  pulumi,
+  required,
+  type StackOutputs,
+  stackOutputs,
+} from "./environment.ts";
+export { expectStatus, followPipeline, type PipelineQuery, type PipelineResult } from "./pipelines.ts";
+export { ask, curlCommand, type ModelVersion } from "./prediction.ts";
+export {
+  clone,
+  type ModelProject,
+  modelProject,
+  newDeveloper,
+  nextVersion,
+  pushTag,
+  type Release,
+  refusedTag,
+  release,
+  releaseUnprotected,
+} from "./release.ts";
+export { CommandFailed, openRunLog, type RunLog } from "./run-log.ts";

@@ -1,0 +1,227 @@
+import { randomBytes } from "node:crypto";
+import {
+  createWriteStream,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  rmdirSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
+import { createServer, request } from "node:http";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { type SandboxContext, type Service, sandboxId } from "./context.ts";
+import { rotate } from "./log.ts";
+import { endTracked, spawnTracked } from "./process.ts";
+import { createProxy, type ManifestPut } from "./registry-proxy.ts";
+
+export type { ManifestPut } from "./registry-proxy.ts";
+
+/** What a client wants to do: no repository means the log-in check (`GET /v2/`) or the catalogue. */
+export interface RegistryAccess {
+  repository: string | null;
+  actions: ("pull" | "push" | "delete")[];
+}
+
+/** An answer of the registry that is an error: https://distribution.github.io/distribution/spec/api/#errors */
+export interface RegistryError {
+  status: number;
+  code: string;
+  message: string;
+}
+
+export interface RegistryOptions {
+  /** Name of the registry within the sandbox: its log, process and storage folder. */
+  name: string;
+  /** The loopback port that clients use. */
+  port: number;
+  /** Shown by `docker login` failures; a real registry's service name. */
+  realm: string;
+  /**
+   * Says who may do what. `true` lets the request through; `false` is 401 (who are you?); an error is given
+   * as it is (403 DENIED for a known user without the right).
+   */
+  authorize(
+    user: string,
+    password: string,
+    access: RegistryAccess,
+  ): Promise<boolean | RegistryError> | boolean | RegistryError;
+  /** May refuse a manifest before it is stored. */
+  acceptManifest?(put: ManifestPut): RegistryError | undefined;
+  /** Told of each manifest that was stored, before its client is. A tag or a digest is its reference. */
+  onManifestPut?(
+    repository: string,
+    reference: string,
+    digest: string,
+    put: ManifestPut,
+  ): Promise<void> | void;
+}
+
+/** A running registry. */
+export interface Registry extends Service {
+  /** Host and port as image names begin with, e.g. `127.0.0.1:5051`. */
+  host: string;
+  /** Credentials that the sandbox's own engine pulls with; they end with this process. */
+  internal: { username: string; password: string };
+  /** A request to the registry behind the authentication, for the sandbox's own use. */
+  fetch(method: string, path: string, headers?: Record<string, string>): Promise<RegistryAnswer>;
+}
+
+export interface RegistryAnswer {
+  status: number;
+  headers: Record<string, string | string[] | undefined>;
+  body: Buffer;
+}
+
+/**
+ * Starts Debian's `docker-registry` with its storage in `<stateDir>/<name>` on a unix socket that only this
+ * user can reach, and an authenticating proxy in front of it on 127.0.0.1:`port`.
+ */
+export async function startRegistry(ctx: SandboxContext, options: RegistryOptions): Promise<Registry> {
+  const log = ctx.log(options.name);
+  const folder = join(ctx.stateDir, options.name);
+  const socket = socketPath(ctx.stateDir, options.name);
+  await endTracked(ctx.stateDir, options.name);
+  rmSync(socket, { force: true });
+  const config = writeConfig(folder, socket);
+
+  const logFile = join(ctx.stateDir, "logs", `${options.name}.process.log`);
+  rotate(logFile);
+  const output = createWriteStream(logFile, { flags: "a", mode: 0o600 });
+  const child = spawnTracked(ctx.stateDir, options.name, "docker-registry", ["serve", config], {
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  child.stdout?.pipe(output, { end: false });
+  child.stderr?.pipe(output, { end: false });
+  let ended: Error | undefined;
+  let closing = false;
+  child.once("error", (error) => {
+    ended = new Error("cannot start `docker-registry` (Debian package docker-registry)", { cause: error });
+  });
+  child.once("exit", (code, signal) => {
+    output.end();
+    ended = new Error(`docker-registry ended (${signal ?? `exit code ${code}`}); see ${logFile}`);
+    if (!closing) log.error(ended.message);
+  });
+
+  const fetch = (method: string, path: string, headers: Record<string, string> = {}) =>
+    askSocket(socket, method, path, headers);
+  await waitReady(fetch, () => ended);
+
+  const internal = { username: "sandbox-internal", password: randomBytes(24).toString("base64url") };
+  const server = createServer(createProxy({ ...options, socket, internal, log }));
+  // Image layers are large: no limit on a whole request, only on its headers.
+  server.requestTimeout = 0;
+  await new Promise<void>((resolve, reject) => {
+    server.once("error", reject);
+    server.listen(options.port, "127.0.0.1", resolve);
+  });
+  log.info(`listening on 127.0.0.1:${options.port}`);
+
+  return {
+    host: `127.0.0.1:${options.port}`,
+    internal,
+    fetch,
+    async close() {
+      closing = true;
+      const closed = new Promise((resolve) => server.close(resolve));
+      server.closeAllConnections();
+      await closed;
+      await endTracked(ctx.stateDir, options.name);
+      rmSync(socket, { force: true });
+      removeIfEmpty(dirname(socket));
+    },
+  };
+}
+
+/** A unix socket's path is at most 107 bytes, so it is not in the state folder, which may be deep. */
+function socketPath(stateDir: string, name: string): string {
+  const folder = socketFolder(sandboxId(stateDir));
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  return join(folder, `${name}.sock`);
+}
+
+/** Sandboxes in other folders come and go in tests: none leaves its folder of sockets behind. */
+function removeIfEmpty(folder: string): void {
+  try {
+    rmdirSync(folder);
+  } catch (error) {
+    if (!["ENOTEMPTY", "ENOENT"].includes((error as NodeJS.ErrnoException).code ?? "")) throw error;
+  }
+}
+
+/** Where the sockets of a sandbox are. */
+export function socketFolder(id: string): string {
+  return join(tmpdir(), `tag-to-endpoint-${process.getuid?.() ?? 0}-${id}`);
+}
+
+/** The registry's configuration: https://distribution.github.io/distribution/about/configuration/ */
+function writeConfig(folder: string, socket: string): string {
+  mkdirSync(join(folder, "storage"), { recursive: true, mode: 0o700 });
+  const file = join(folder, "config.yml");
+  const secretFile = join(folder, "http-secret");
+  // Kept over a restart: the state of an upload under way is signed with it.
+  if (!existsSync(secretFile)) writeFileSync(secretFile, randomBytes(32).toString("hex"), { mode: 0o600 });
+  const config = {
+    version: 0.1,
+    log: { level: "warn", accesslog: { disabled: true } },
+    storage: {
+      filesystem: { rootdirectory: join(folder, "storage") },
+      delete: { enabled: true },
+      redirect: { disable: true },
+    },
+    http: {
+      net: "unix",
+      addr: socket,
+      secret: readFileSync(secretFile, "utf8"),
+      relativeurls: true,
+      headers: { "X-Content-Type-Options": ["nosniff"] },
+    },
+  };
+  // JSON is YAML.
+  writeFileSync(file, JSON.stringify(config, null, 2), { mode: 0o600 });
+  return file;
+}
+
+async function waitReady(fetch: Registry["fetch"], ended: () => Error | undefined): Promise<void> {
+  const deadline = Date.now() + 15_000;
+  let last: unknown;
+  while (Date.now() < deadline) {
+    const error = ended();
+    if (error !== undefined) throw error;
+    try {
+      const answer = await fetch("GET", "/v2/");
+      if (answer.status === 200) return;
+      last = new Error(`it answers ${answer.status}`);
+    } catch (cause) {
+      last = cause;
+    }
+    await sleep(30);
+  }
+  throw new Error("docker-registry was not ready within 15 seconds", { cause: last });
+}
+
+function askSocket(
+  socketPath: string,
+  method: string,
+  path: string,
+  headers: Record<string, string>,
+): Promise<RegistryAnswer> {
+  return new Promise((resolve, reject) => {
+    const call = request(
+      { socketPath, method, path, headers: { host: "localhost", ...headers } },
+      (answer) => {
+        const parts: Buffer[] = [];
+        answer.on("data", (part: Buffer) => parts.push(part));
+        answer.once("error", reject);
+        answer.once("end", () =>
+          resolve({ status: answer.statusCode ?? 0, headers: answer.headers, body: Buffer.concat(parts) }),
+        );
+      },
+    );
+    call.once("error", reject);
+    call.end();
+  });
+}

@@ -1,0 +1,44 @@
+import { resolve } from "node:path";
+import { type Ready, resetDaemon, startDaemon, stopDaemon } from "./core/lifecycle.ts";
+
+/** A running sandbox, for tests and the demo. */
+export interface Sandbox {
+  /** The variables that point the Pulumi program, git and docker at it. Holds tokens. */
+  env: Record<string, string>;
+  urls: Ready["urls"];
+  stateDir: string;
+  /** Ends it and keeps its state; `startSandbox` on the same folder goes on with it. */
+  stop(): Promise<void>;
+  /** Ends it and removes all that it made. */
+  reset(): Promise<void>;
+}
+
+export interface SandboxOptions {
+  stateDir: string;
+  /** Take the usual port numbers where they are free (default false: sandboxes of tests run side by side). */
+  usualPorts?: boolean;
+  /** Log changing requests, for `readRequests` (default false). */
+  recordsRequests?: boolean;
+  onProgress?(text: string): void;
+}
+
+/**
+ * Starts a sandbox in a process of its own, as `npm run sandbox -- start` does, and waits until it is ready.
+ * It is a separate process so that tests can kill it, and so that a test that hangs does not hang it.
+ */
+export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
+  const stateDir = resolve(options.stateDir);
+  const { usualPorts = false, recordsRequests = false } = options;
+  const { env, urls } = await startDaemon({ ...options, stateDir, usualPorts, recordsRequests });
+  return {
+    env,
+    urls,
+    stateDir,
+    stop: () => stopDaemon(stateDir),
+    reset: () => resetDaemon(stateDir),
+  };
+}
+
+export { LABEL, sandboxId } from "./core/context.ts";
+export { findRunning, type Ready, resetDaemon } from "./core/lifecycle.ts";
+export { type Fields, type RequestRecord, readRequests } from "./core/request-log.ts";

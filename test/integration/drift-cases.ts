@@ -1,0 +1,191 @@
+/** Drift made by hand, one kind at a time, and what is to be told of each. */
+
+import { type Environment, gitlab, required } from "@tag-to-endpoint/journey";
+import { expect } from "vitest";
+import type { Attribute } from "../../operations/drift/changes.ts";
+
+export const SERVER = "root/mlserver";
+export const IRIS = "root/iris-decision-tree";
+export const PRODUCTS = "root/product-classifier";
+export const APP = "sandbox-mlserver";
+/** Values that the drift brings in; no report may show them. */
+export const CANARIES = ["canary-value-by-hand-1", "canary-value-by-hand-2"] as const;
+
+/** The accounts of the stack, for what is done by hand. */
+export interface Accounts {
+  api: ReturnType<typeof gitlab>;
+  /** A call of Heroku's API that must succeed. */
+  heroku(method: string, where: string, body?: object): Promise<unknown>;
+}
+
+export function accountsOf(environment: Environment): Accounts {
+  return {
+    api: gitlab(environment),
+    heroku: (method, where, body) => herokuCall(environment, method, where, body),
+  };
+}
+
+async function herokuCall(
+  environment: Environment,
+  method: string,
+  where: string,
+  body?: object,
+): Promise<unknown> {
+  const answer = await fetch(`${required(environment, "HEROKU_API_URL")}${where}`, {
+    method,
+    headers: {
+      Accept: "application/vnd.heroku+json; version=3",
+      "Content-Type": "application/json",
+      Authorization: `Bearer ${required(environment, "HEROKU_API_KEY")}`,
+    },
+    ...(body && { body: JSON.stringify(body) }),
+  });
+  if (!answer.ok) throw new Error(`${method} ${where}: ${answer.status} ${await answer.text()}`);
+  return answer.json();
+}
+
+/** One hand-made change and what is to be told of it. */
+export interface Case {
+  what: string;
+  make(accounts: Accounts): Promise<unknown>;
+  where: string;
+  subject: string;
+  attributes: Attribute[] | "deleted";
+}
+
+const changed = (name: string, old: string, now: string): Attribute => ({ name, old, new: now });
+const SECRET = changed("value", "[secret]", "another one, not shown");
+export const CASES: Case[] = [
+  {
+    what: "a tag rule deleted",
+    make: ({ api }) => api.ProtectedTags.unprotect(SERVER, "v*"),
+    where: SERVER,
+    subject: "tag rule v*",
+    attributes: "deleted",
+  },
+  {
+    what: "a tag rule for Developers",
+    async make({ api }) {
+      await api.ProtectedTags.unprotect(IRIS, "v*");
+      await api.ProtectedTags.protect(IRIS, "v*", { createAccessLevel: 30 });
+    },
+    where: IRIS,
+    subject: "tag rule v*",
+    attributes: [changed("createAccessLevel", "maintainer", "developer")],
+  },
+  {
+    what: "force pushes to the default branch",
+    make: ({ api }) => api.ProtectedBranches.edit(SERVER, "main", { allowForcePush: true }),
+    where: SERVER,
+    subject: "branch rule main",
+    attributes: [changed("allowForcePush", "false", "true")],
+  },
+  {
+    what: "a default branch that Developers push to",
+    async make({ api }) {
+      await api.ProtectedBranches.unprotect(IRIS, "main");
+      await api.ProtectedBranches.protect(IRIS, "main", { pushAccessLevel: 30, mergeAccessLevel: 40 });
+    },
+    where: IRIS,
+    subject: "branch rule main",
+    attributes: [changed("allowedToPushes", "maintainer", "developer")],
+  },
+  {
+    what: "a default branch without a rule",
+    make: ({ api }) => api.ProtectedBranches.unprotect(PRODUCTS, "main"),
+    where: PRODUCTS,
+    subject: "branch rule main",
+    attributes: "deleted",
+  },
+  {
+    what: "a credential that every ref sees",
+    make: ({ api }) => edit(api, IRIS, "MLSERVER_REPO", { protected: false }),
+    where: IRIS,
+    subject: "variable MLSERVER_REPO",
+    attributes: [changed("protected", "true", "false")],
+  },
+  {
+    what: "a credential made anew: open, with another value",
+    async make({ api }) {
+      await api.ProjectVariables.remove(SERVER, "HEROKU_API_KEY");
+      await api.ProjectVariables.create(SERVER, "HEROKU_API_KEY", CANARIES[0], {
+        protected: true,
+        raw: true,
+      });
+    },
+    where: SERVER,
+    subject: "variable HEROKU_API_KEY",
+    attributes: [
+      changed("description", "Deploys to Heroku", '""'),
+      changed("hidden", "true", "false"),
+      changed("masked", "true", "false"),
+      SECRET,
+    ],
+  },
+  {
+    what: "a variable deleted",
+    make: ({ api }) => api.ProjectVariables.remove(PRODUCTS, "MLSERVER_REPO"),
+    where: PRODUCTS,
+    subject: "variable MLSERVER_REPO",
+    attributes: "deleted",
+  },
+  {
+    what: "an open variable with another value",
+    make: ({ api }) => edit(api, SERVER, "DEPLOY_ON", { value: "everyCommit" }),
+    where: SERVER,
+    subject: "variable DEPLOY_ON",
+    attributes: [changed("value", "defaultBranch", "everyCommit")],
+  },
+  {
+    what: "an access token revoked",
+    make: async ({ api }) => api.ProjectAccessTokens.revoke(SERVER, await tokenOf(api, "iris-decision-tree")),
+    where: SERVER,
+    subject: "access token access-mlserver (Pushes of model project iris-decision-tree)",
+    attributes: "deleted",
+  },
+  {
+    what: "the pipelines' Heroku authorization revoked",
+    async make({ heroku }) {
+      const all = (await heroku("GET", "/oauth/authorizations")) as { id: string; description: string }[];
+      const own = all.filter(({ description }) => description === `Pipelines of ${SERVER}`);
+      expect(own).toHaveLength(1);
+      await heroku("DELETE", `/oauth/authorizations/${own[0]?.id}`);
+    },
+    where: "Heroku",
+    subject: "Heroku authorization mlserver-deploy",
+    attributes: "deleted",
+  },
+  {
+    what: "a public project with public job logs",
+    make: ({ api }) => api.Projects.edit(PRODUCTS, { visibility: "public", publicJobs: true } as object),
+    where: PRODUCTS,
+    subject: "project",
+    attributes: [changed("publicJobs", "false", "true"), changed("visibilityLevel", "private", "public")],
+  },
+  {
+    what: "other dynos",
+    make: ({ heroku }) => heroku("PATCH", `/apps/${APP}/formation/web`, { size: "Standard-1X", quantity: 2 }),
+    where: APP,
+    subject: "dynos web",
+    attributes: [changed("quantity", "1", "2"), changed("size", "Basic", "Standard-1X")],
+  },
+];
+
+/** Changes some of a variable and leaves the rest. */
+const edit = (
+  api: Accounts["api"],
+  project: string,
+  key: string,
+  options: { protected?: boolean; value?: string },
+) =>
+  api.ProjectVariables.edit(project, key, options.value as string, {
+    ...options,
+    filter: { environment_scope: "*" },
+  });
+
+async function tokenOf(api: Accounts["api"], model: string): Promise<number> {
+  const tokens = await api.ProjectAccessTokens.all(SERVER);
+  const found = tokens.find(({ active, description }) => active && String(description).endsWith(model));
+  if (!found) throw new Error(`no token of ${model}`);
+  return found.id;
+}
