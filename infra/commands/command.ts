@@ -1,3 +1,5 @@
+import { HIDDEN, mayHoldCredential } from "../../lib/credentials/patterns.ts";
+
 /** Value of a variable that the stack hands over; secrets come this way too, never as arguments. */
 export function variable(name: string): string {
   const value = process.env[name];
@@ -5,8 +7,9 @@ export function variable(name: string): string {
   return value;
 }
 
-/** Names of variables with credentials in them; the last is what an earlier run of the command printed. */
-const CREDENTIALS = /TOKEN|KEY|PASSWORD|SECRET|^PULUMI_COMMAND_STD/;
+/** What an earlier run of the command printed has a credential in it, too. */
+const mayHold = (name: string) => mayHoldCredential(name) || name.startsWith("PULUMI_COMMAND_STD");
+
 /** A shorter value would hide ordinary words. */
 const SHORTEST = 8;
 
@@ -16,11 +19,11 @@ const SHORTEST = 8;
  */
 export function withoutCredentials(text: string, env: NodeJS.ProcessEnv = process.env): string {
   const values = Object.entries(env)
-    .filter(([name]) => CREDENTIALS.test(name))
+    .filter(([name]) => mayHold(name))
     .flatMap(([, value = ""]) => [value, ...[...value.matchAll(/"([^"\\]+)"/g)].map(([, part = ""]) => part)])
     .filter((value) => value.length >= SHORTEST)
     .sort((a, b) => b.length - a.length);
-  return values.reduce((rest, value) => rest.replaceAll(value, "[secret]"), text);
+  return values.reduce((rest, value) => rest.replaceAll(value, HIDDEN), text);
 }
 
 /** Runs a command of the stack: prints its result as JSON, or what went wrong and nothing else. */

@@ -4,7 +4,7 @@
  */
 
 import { HerokuError, heroku } from "../../lib/heroku/client.ts";
-import type { Account } from "../config/config.ts";
+import type { Account } from "../../lib/http/account.ts";
 import { main, variable } from "./command.ts";
 
 /** What the stack keeps, as a secret. */

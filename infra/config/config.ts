@@ -1,7 +1,8 @@
 import * as pulumi from "@pulumi/pulumi";
 import { distance } from "fastest-levenshtein";
 import type { z } from "zod";
-import { type Problem, ProblemsError } from "./problems.ts";
+import type { Account } from "../../lib/http/account.ts";
+import { ProblemsError, type SettingProblem } from "./problems.ts";
 import { type Setting, type SettingName, type Settings, settings } from "./settings.ts";
 
 /** The stack's configuration: every setting with its default filled in, checked, and the accounts to use. */
@@ -19,12 +20,6 @@ export interface ModelConfig {
   readonly name: string;
   /** Folder under `models/` that the repository starts with. */
   readonly template: string;
-}
-
-/** Where a service is and the credential for it. */
-export interface Account {
-  readonly url: string;
-  readonly token: string;
 }
 
 /** What the configuration is read from. */
@@ -52,7 +47,7 @@ const accounts = {
  * @throws ProblemsError naming every problem at once
  */
 export function readConfig(source: ConfigSource = runningStack()): StackConfig {
-  const problems: Problem[] = [...unknownSettings(source), ...openSecrets(source)];
+  const problems: SettingProblem[] = [...unknownSettings(source), ...openSecrets(source)];
   const values = readSettings(source, problems);
   const gitlab = {
     url: readUrl("gitlab:baseUrl", source, problems),
@@ -97,7 +92,7 @@ export function setCommand(name: string, value: string): string {
 
 const secretCommand = (name: string) => `pulumi config set --secret ${name}`;
 
-function readSettings(source: ConfigSource, problems: Problem[]): Settings | undefined {
+function readSettings(source: ConfigSource, problems: SettingProblem[]): Settings | undefined {
   const before = problems.length;
   const values: Record<string, unknown> = {};
   for (const name of Object.keys(settings) as SettingName[]) {
@@ -115,7 +110,7 @@ function problemOf(
   setting: Setting<unknown>,
   given: string | undefined,
   issue: Issue,
-): Problem {
+): SettingProblem {
   const full = `mlops:${name}`;
   const at =
     full + issue.path.map((part) => (typeof part === "number" ? `[${part}]` : `.${String(part)}`)).join("");
@@ -142,17 +137,17 @@ type Issue = z.core.$ZodIssue;
 
 /** The part of a setting's value that an issue is about, as the user wrote it. */
 function foundAt(given: string | undefined, path: readonly PropertyKey[]): string {
-  if (given === undefined) return "nothing";
+  if (given === undefined) return "none";
   let value: unknown = given;
   if (path.length > 0) {
     value = JSON.parse(given);
     for (const part of path) value = (value as Record<PropertyKey, unknown> | undefined)?.[part];
   }
-  return value === undefined ? "nothing" : JSON.stringify(value);
+  return value === undefined ? "none" : JSON.stringify(value);
 }
 
 /** Settings of ours that do not exist: a slip of the pen would otherwise leave the default in force. */
-function unknownSettings({ settings: given }: ConfigSource): Problem[] {
+function unknownSettings({ settings: given }: ConfigSource): SettingProblem[] {
   const known = [...Object.keys(settings).map((name) => `mlops:${name}`), ...Object.keys(accounts)];
   return Object.keys(given)
     .filter((name) => /^(mlops|gitlab|heroku):/.test(name) && !known.includes(name))
@@ -172,7 +167,7 @@ function unknownSettings({ settings: given }: ConfigSource): Problem[] {
 }
 
 /** Credentials that lie in the stack's file in plain text. */
-function openSecrets(source: ConfigSource): Problem[] {
+function openSecrets(source: ConfigSource): SettingProblem[] {
   return ["gitlab:token", "heroku:apiKey", "mlops:writeToken"]
     .filter((name) => source.settings[name] !== undefined && !source.isSecret(name))
     .map((name) => ({
@@ -186,21 +181,25 @@ function openSecrets(source: ConfigSource): Problem[] {
 function readToken(
   name: "gitlab:token" | "heroku:apiKey",
   source: ConfigSource,
-  problems: Problem[],
+  problems: SettingProblem[],
 ): string {
   const { variable, allowed } = accounts[name];
   const token = source.settings[name] ?? source.env[variable];
   if (token) return token;
   problems.push({
     setting: name,
-    found: "nothing",
+    found: "none",
     allowed,
     fix: `${secretCommand(name)} (or set ${variable})`,
   });
   return "";
 }
 
-function readUrl(name: "gitlab:baseUrl" | "heroku:url", source: ConfigSource, problems: Problem[]): string {
+function readUrl(
+  name: "gitlab:baseUrl" | "heroku:url",
+  source: ConfigSource,
+  problems: SettingProblem[],
+): string {
   const { variable, fallback } = accounts[name];
   const given = source.settings[name] ?? (source.env[variable] || fallback);
   const url = URL.canParse(given) ? new URL(given) : undefined;
@@ -220,8 +219,8 @@ function readUrl(name: "gitlab:baseUrl" | "heroku:url", source: ConfigSource, pr
 }
 
 /** Settings that are right each by itself, but not together. */
-function contradictions(values: Settings): Problem[] {
-  const problems: Problem[] = [];
+function contradictions(values: Settings): SettingProblem[] {
+  const problems: SettingProblem[] = [];
   const { accessTokenExpiryDays: expiry, accessTokenRotateBeforeDays: before } = values;
   if (before >= expiry) {
     problems.push({
@@ -242,7 +241,7 @@ function contradictions(values: Settings): Problem[] {
   if (values.writeAccess === "token" && values.writeToken === undefined) {
     problems.push({
       setting: "mlops:writeToken",
-      found: "nothing, with mlops:writeAccess token",
+      found: "none, with mlops:writeAccess token",
       allowed: "a GitLab token with scope write_repository on the server project",
       fix: secretCommand("mlops:writeToken"),
     });

@@ -8,7 +8,8 @@ import {
   type ResourceValidationPolicy,
   type StackValidationPolicy,
 } from "@pulumi/policy";
-import { messageOf, type Resource, type ResourceRule, type StackRule } from "./rule.ts";
+import { problemLines } from "../../lib/text/problem.ts";
+import type { Resource, ResourceRule, StackRule } from "./rule.ts";
 import { resourceRules, stackRules } from "./rules.ts";
 import { valuesOf } from "./values.ts";
 
@@ -43,7 +44,7 @@ function resourcePolicy({ name, description, about, check }: ResourceRule): Reso
       const resource = seen.get(urn);
       // Then nothing would be secret to any rule.
       if (!resource) throw new Error(`the engine did not ask for the remediation of ${urn}`);
-      for (const violation of check(resource)) report(messageOf(violation));
+      for (const violation of check(resource)) report(problemLines(violation));
     },
   };
 }
@@ -54,7 +55,7 @@ function stackPolicy({ name, description, check }: StackRule): StackValidationPo
     description,
     validateStack({ resources }, report) {
       for (const violation of check(resources.map(stackResource)))
-        report(messageOf(violation), violation.urn);
+        report(problemLines(violation), violation.urn);
     },
   };
 }

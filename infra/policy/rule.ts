@@ -1,3 +1,4 @@
+import type { Problem } from "../../lib/text/problem.ts";
 import type { Values } from "./values.ts";
 
 /** A resource that the program registers. */
@@ -21,32 +22,19 @@ export interface StackResource {
   readonly references: Readonly<Record<string, readonly string[]>>;
 }
 
-/** One violation, told so that a person can mend it. */
-export interface Violation {
-  /** What is there now; never a secret. */
-  readonly found: string;
-  readonly allowed: string;
-  readonly fix: string;
-}
-
 export interface ResourceRule {
   readonly name: string;
   readonly description: string;
   /** Types of resources that it is about. */
   readonly about: (type: string) => boolean;
-  readonly check: (resource: Resource) => Violation[];
+  readonly check: (resource: Resource) => Problem[];
 }
 
 export interface StackRule {
   readonly name: string;
   readonly description: string;
   /** Violations and the resource that each is about. */
-  readonly check: (resources: readonly StackResource[]) => Array<Violation & { readonly urn: string }>;
-}
-
-/** The message of a violation, in the form of the program's other messages. */
-export function messageOf({ found, allowed, fix }: Violation): string {
-  return `found:   ${found}\nallowed: ${allowed}\nfix:     ${fix}`;
+  readonly check: (resources: readonly StackResource[]) => Array<Problem & { readonly urn: string }>;
 }
 
 /** Resources of one of these types. */

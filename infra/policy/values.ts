@@ -1,4 +1,5 @@
 import { Secret, UnknownValueError } from "@pulumi/policy";
+import { words } from "../../lib/pulumi/values.ts";
 
 /** Stands for a value that the engine keeps encrypted. What it is never gets to a rule, so to no message either. */
 export const SECRET = Symbol("secret");
@@ -49,8 +50,8 @@ export function listIn(values: Values, key: string): readonly unknown[] {
 
 /** A value in a message. */
 export function shown(value: unknown): string {
-  if (value === undefined) return "nothing";
-  if (value === SECRET) return "a secret";
-  if (value === UNKNOWN) return "a value that is not known yet";
+  if (value === undefined) return words.none;
+  if (value === SECRET) return words.secret;
+  if (value === UNKNOWN) return words.unknown;
   return JSON.stringify(value);
 }

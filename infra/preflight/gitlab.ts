@@ -1,7 +1,7 @@
 import { gitlabGet } from "../../lib/gitlab/client.ts";
 import { jsonOf } from "../../lib/http/request.ts";
 import { type StackConfig, setCommand } from "../config/config.ts";
-import type { Problem } from "../config/problems.ts";
+import type { SettingProblem } from "../config/problems.ts";
 import type { Facts, Owned } from "./preflight.ts";
 import { reach } from "./reach.ts";
 
@@ -15,7 +15,7 @@ const gitlabToken = "pulumi config set --secret gitlab:token";
 export async function checkGitLab(
   config: StackConfig,
   owned: Owned,
-  problems: Problem[],
+  problems: SettingProblem[],
 ): Promise<Facts | undefined> {
   const { gitlab, gitlabNamespace: namespace } = config;
   const get = (path: string) => reach(address, problems, () => gitlabGet(gitlab, path));
@@ -98,7 +98,7 @@ interface ApiUser {
   commit_email: string;
 }
 
-function missingScope(found: string): Problem {
+function missingScope(found: string): SettingProblem {
   return {
     setting: "gitlab:token",
     found,

@@ -1,14 +1,18 @@
 import { herokuCall } from "../../lib/heroku/client.ts";
 import { jsonOf } from "../../lib/http/request.ts";
 import { type StackConfig, setCommand } from "../config/config.ts";
-import type { Problem } from "../config/problems.ts";
+import type { SettingProblem } from "../config/problems.ts";
 import type { Owned } from "./preflight.ts";
 import { reach } from "./reach.ts";
 
 const address = { setting: "heroku:url", example: "https://api.heroku.com", variable: "HEROKU_API_URL" };
 const herokuKey = "pulumi config set --secret heroku:apiKey";
 
-export async function checkHeroku(config: StackConfig, owned: Owned, problems: Problem[]): Promise<void> {
+export async function checkHeroku(
+  config: StackConfig,
+  owned: Owned,
+  problems: SettingProblem[],
+): Promise<void> {
   const { heroku, herokuApp: app, herokuTeam: team } = config;
   const get = (path: string) => reach(address, problems, () => herokuCall(heroku, path));
 

@@ -1,11 +1,11 @@
 import { type StackConfig, setCommand } from "../config/config.ts";
-import type { Problem } from "../config/problems.ts";
+import type { SettingProblem } from "../config/problems.ts";
 import type { Surroundings } from "./preflight.ts";
 
 export async function checkDocker(
   config: StackConfig,
   world: Surroundings,
-  problems: Problem[],
+  problems: SettingProblem[],
 ): Promise<void> {
   try {
     await world.run("docker", "version", "--format", "{{.Server.Version}}");
@@ -48,7 +48,7 @@ function lastLine(error: unknown): string {
 }
 
 /** Seeds and releases need git; were it missing, that would show half-way. */
-export async function checkGit(world: Surroundings, problems: Problem[]): Promise<void> {
+export async function checkGit(world: Surroundings, problems: SettingProblem[]): Promise<void> {
   try {
     await world.run("git", "--version");
   } catch (error) {
@@ -64,7 +64,7 @@ export async function checkGit(world: Surroundings, problems: Problem[]): Promis
 export async function checkTemplates(
   config: StackConfig,
   world: Surroundings,
-  problems: Problem[],
+  problems: SettingProblem[],
 ): Promise<void> {
   for (const [index, { template }] of config.models.entries()) {
     if (await world.hasFile(`models/${template}/model-settings.json`)) continue;

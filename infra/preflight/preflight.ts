@@ -4,7 +4,7 @@ import { run } from "../../lib/process/run.ts";
 import { root } from "../../lib/repository.ts";
 import { withLogins } from "../commands/docker.ts";
 import type { StackConfig } from "../config/config.ts";
-import { type Problem, ProblemsError } from "../config/problems.ts";
+import { ProblemsError, type SettingProblem } from "../config/problems.ts";
 import { checkGitLab } from "./gitlab.ts";
 import { checkHeroku } from "./heroku.ts";
 import { checkDocker, checkGit, checkTemplates } from "./machine.ts";
@@ -40,7 +40,7 @@ export interface Owned {
  * @throws ProblemsError naming every problem at once
  */
 export async function preflight(config: StackConfig, world: Surroundings = surroundings): Promise<Facts> {
-  const problems: Problem[] = [];
+  const problems: SettingProblem[] = [];
   const owned = await world.owned();
   const [facts] = await Promise.all([
     checkGitLab(config, owned, problems),

@@ -1,11 +1,11 @@
 import { type HttpResponse, Unreachable } from "../../lib/http/request.ts";
 import { setCommand } from "../config/config.ts";
-import type { Problem } from "../config/problems.ts";
+import type { SettingProblem } from "../config/problems.ts";
 
 /** An exchange whose failure to happen is the problem of a URL setting. */
 export async function reach(
   { setting, example, variable }: { setting: string; example: string; variable: string },
-  problems: Problem[],
+  problems: SettingProblem[],
   exchange: () => Promise<HttpResponse>,
 ): Promise<HttpResponse | undefined> {
   try {

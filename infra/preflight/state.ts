@@ -1,4 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
+import { types } from "../../lib/pulumi/types.ts";
 import type { Owned } from "./preflight.ts";
 
 /**
@@ -17,8 +18,8 @@ export async function ownedByStack(): Promise<Owned> {
       .filter((resource) => resource.type === type)
       .map((resource) => String(resource.outputs[property]));
   return {
-    apps: of("heroku:app/app:App", "name"),
+    apps: of(types.heroku.app, "name"),
     // GitLab does not tell paths apart by letter case.
-    projects: of("gitlab:index/project:Project", "pathWithNamespace").map((path) => path.toLowerCase()),
+    projects: of(types.gitlab.project, "pathWithNamespace").map((path) => path.toLowerCase()),
   };
 }

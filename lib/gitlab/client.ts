@@ -1,18 +1,36 @@
-import type { Account } from "../../infra/config/config.ts";
+/** GitLab's REST API v4. https://docs.gitlab.com/api/rest/ */
+import type { Account } from "../http/account.ts";
 import { type HttpResponse, jsonOf, request } from "../http/request.ts";
 
-/** GET of GitLab's REST API v4. https://docs.gitlab.com/api/rest/ */
+/** An answer that is not the one asked for. Its message names the path and the status, and no credential. */
+export class GitLabError extends Error {
+  readonly status: number;
+
+  constructor(status: number, path: string) {
+    super(`GitLab answered ${status} when asked for ${path}`);
+    this.status = status;
+  }
+}
+
+/** One GET, whatever the status. */
 export function gitlabGet({ url, token }: Account, path: string): Promise<HttpResponse> {
   return request(`${url}${path}`, { headers: { "PRIVATE-TOKEN": token } });
 }
 
-/** All pages of a list. @throws with the status when GitLab refuses */
+/** One GET that must succeed. @throws GitLabError when GitLab refuses */
+export async function gitlab<T>(account: Account, path: string): Promise<T> {
+  const answer = await gitlabGet(account, path);
+  if (answer.status !== 200) throw new GitLabError(answer.status, path);
+  return jsonOf(answer) as T;
+}
+
+/** All pages of a list. https://docs.gitlab.com/api/rest/#pagination @throws GitLabError when GitLab refuses */
 export async function gitlabList<T>(account: Account, path: string): Promise<T[]> {
   const found: T[] = [];
   for (let page = "1"; page; ) {
     const separator = path.includes("?") ? "&" : "?";
     const answer = await gitlabGet(account, `${path}${separator}per_page=100&page=${page}`);
-    if (answer.status !== 200) throw new Error(`GitLab answered ${answer.status} when asked for ${path}`);
+    if (answer.status !== 200) throw new GitLabError(answer.status, path);
     found.push(...(jsonOf(answer) as T[]));
     page = String(answer.headers["x-next-page"] ?? "");
   }
@@ -25,13 +43,9 @@ export async function gitlabList<T>(account: Account, path: string): Promise<T[]
  * https://docs.gitlab.com/api/projects/#get-a-single-project (`container_registry_image_prefix`)
  */
 export async function imagePrefix(account: Account, projectId: string): Promise<string> {
-  const response = await gitlabGet(account, `/projects/${encodeURIComponent(projectId)}`);
-  if (response.status !== 200) {
-    throw new Error(`GitLab answered ${response.status} when asked for project ${projectId}`);
-  }
-  const { container_registry_image_prefix: prefix } = jsonOf(response) as {
+  const { container_registry_image_prefix: prefix } = await gitlab<{
     container_registry_image_prefix?: string;
-  };
+  }>(account, `/projects/${encodeURIComponent(projectId)}`);
   if (!prefix) {
     throw new Error(
       `The container registry of ${account.url} is switched off; the runtime image is kept there. ` +

@@ -1,4 +1,4 @@
-import type { Account } from "../../infra/config/config.ts";
+import type { Account } from "../http/account.ts";
 import { type HttpResponse, jsonOf, request } from "../http/request.ts";
 
 /** An error as Heroku tells it. https://devcenter.heroku.com/articles/platform-api-reference#error-responses */

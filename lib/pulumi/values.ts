@@ -33,12 +33,16 @@ export function hasSecret(value: Value | undefined): boolean {
   return Array.isArray(value) ? value.some(hasSecret) : value === SECRET;
 }
 
+/** How reports and errors of every kind show what is no plain value. */
+export const words = { none: "none", secret: SECRET, unknown: "(known after up)" } as const;
+
 /** A value in words, on one line and without control characters, never a secret. */
 export function shown(value: Value | undefined, longest = 80): string {
-  if (value === undefined || value === null || value === "") return "none";
-  if (value === SECRET) return "(secret)";
-  if (value === UNKNOWN) return "(known after up)";
-  if (Array.isArray(value)) return value.length === 0 ? "none" : value.map((one) => shown(one)).join(", ");
+  if (value === undefined || value === null || value === "") return words.none;
+  if (value === SECRET) return words.secret;
+  if (value === UNKNOWN) return words.unknown;
+  if (Array.isArray(value))
+    return value.length === 0 ? words.none : value.map((one) => shown(one)).join(", ");
   const text = typeof value === "string" ? value : canonical(value);
   const plain = text.replaceAll(UNKNOWN, "?").replace(/\p{C}/gu, " ");
   return plain.length > longest ? `${plain.slice(0, longest - 3)}...` : plain;

@@ -1,41 +1,26 @@
+/** The stack's state and what a refresh says of it. */
 import { z } from "zod";
+import { redact } from "../../lib/credentials/patterns.ts";
+import { errorsIn, readDigest, type Step } from "../../lib/pulumi/preview.ts";
 import { nameIn } from "../../lib/pulumi/urn.ts";
 import { pulumi } from "../cli/run-pulumi.ts";
-import { redact } from "./redact.ts";
 
 const properties = z.record(z.string(), z.unknown());
 
-const resourceState = z.object({
-  type: z.string(),
-  id: z.string().optional(),
-  inputs: properties.default({}),
-  outputs: properties.default({}),
-});
-
-const refresh = z.object({
-  steps: z.array(
-    z.object({
-      op: z.string(),
-      urn: z.string(),
-      oldState: resourceState.optional(),
-      newState: resourceState.optional(),
-      detailedDiff: properties.nullish(),
-    }),
-  ),
-  diagnostics: z
-    .array(z.object({ message: z.string(), severity: z.string(), urn: z.string().optional() }))
-    .nullish(),
-});
-
 const deployment = z.object({
-  deployment: z.object({ resources: z.array(resourceState.extend({ urn: z.string() })).default([]) }),
+  deployment: z.object({
+    resources: z
+      .array(
+        z.object({
+          urn: z.string(),
+          type: z.string(),
+          inputs: properties.default({}),
+          outputs: properties.default({}),
+        }),
+      )
+      .default([]),
+  }),
 });
-
-/** What a resource is in the state; secrets of a refresh are the text `[secret]`. */
-export type ResourceState = z.output<typeof resourceState>;
-
-/** One resource's part of `pulumi refresh --preview-only --json`. */
-export type RefreshStep = z.output<typeof refresh>["steps"][number];
 
 /** A resource of an exported state. */
 export type StoredResource = z.output<typeof deployment>["deployment"]["resources"][number];
@@ -44,14 +29,15 @@ export type StoredResource = z.output<typeof deployment>["deployment"]["resource
  * What the services say of every resource, compared with the state, which stays as it is.
  * @throws with the engine's own errors when a resource could not be read
  */
-export async function refreshSteps(stack: string): Promise<RefreshStep[]> {
+export async function refreshSteps(stack: string): Promise<Step[]> {
   const { code, stdout, stderr } = await pulumi(["refresh", "--preview-only", "--json", "--stack", stack]);
-  const read = refresh.safeParse(json(stdout));
-  const errors = (read.data?.diagnostics ?? [])
-    .filter(({ severity }) => severity === "error")
-    .map(({ urn, message }) => `${urn ? `${nameIn(urn)}: ` : ""}${message.trim()}`);
-  if (read.success && code === 0 && errors.length === 0) return read.data.steps;
-  const said = errors.length > 0 ? errors.join("\n") : stderr.trim() || z.prettifyError(problem(read));
+  const digest = readDigest(stdout);
+  const errors = (digest ? errorsIn(digest) : []).map(
+    ({ urn, message }) => `${urn ? `${nameIn(urn)}: ` : ""}${message.trim()}`,
+  );
+  if (digest?.steps && code === 0 && errors.length === 0) return digest.steps;
+  const said =
+    errors.length > 0 ? errors.join("\n") : stderr.trim() || "what it printed is no JSON of a refresh";
   throw new Error(`pulumi refresh of stack ${stack} ended with code ${code}:\n${redact(said)}`);
 }
 
@@ -72,10 +58,6 @@ export function plain(value: unknown): string {
   if (typeof value === "string") return value;
   const sealed = z.object({ plaintext: z.string() }).safeParse(value);
   return sealed.success ? plain(JSON.parse(sealed.data.plaintext)) : "";
-}
-
-function problem(read: z.ZodSafeParseResult<unknown>): z.ZodError {
-  return read.error ?? new z.ZodError([]);
 }
 
 function json(text: string): unknown {

@@ -4,16 +4,17 @@
  */
 import { writeFile } from "node:fs/promises";
 import { parseArgs } from "node:util";
-import type { Account } from "../../infra/config/config.ts";
+import { redact } from "../../lib/credentials/patterns.ts";
+import type { Account } from "../../lib/http/account.ts";
+import { types } from "../../lib/pulumi/types.ts";
 import { nameIn } from "../../lib/pulumi/urn.ts";
 import { FORMATS, type Format, formatNamed } from "../cli/report-format.ts";
 import { stackName } from "../cli/run-pulumi.ts";
-import { changesOf, unreadableValues } from "./changes.ts";
+import { revokedAuthorizations } from "./authorizations.ts";
 import { plain, refreshSteps, type StoredResource, storedResources } from "./engine.ts";
-import { extraConfigVars, revokedAuthorizations } from "./heroku.ts";
-import { notTheStacks } from "./outside.ts";
-import { redact } from "./redact.ts";
 import { hasDrift, type Report, render } from "./report.ts";
+import { driftedResources, unreadableValues } from "./resources.ts";
+import { unmanagedIn } from "./unmanaged/checks.ts";
 
 const USAGE = `What was changed in GitLab and Heroku outside the stack, and how to put it back.
 
@@ -46,7 +47,7 @@ async function main(args: string[]): Promise<number> {
     return CODES.same;
   }
   const format = formatOf(values.format);
-  const report = await look(await stackName(values.stack));
+  const report = await compared(await stackName(values.stack));
   // A file has the report alone; npm and set-up speak on standard output, too.
   if (values.output !== undefined) await writeFile(values.output, render(report, format));
   process.stdout.write(render(report, format));
@@ -59,19 +60,24 @@ function formatOf(given: string): Format {
   throw new Error(`--format ${given} is unknown; allowed: ${FORMATS.join(", ")}`);
 }
 
-/** One look at everything that the stack has, with the credentials that are in its state. */
-async function look(stack: string): Promise<Report> {
+/** Compares everything that the stack has with the services, by the credentials that are in its state. */
+async function compared(stack: string): Promise<Report> {
   const steps = await refreshSteps(stack);
   const stored = await storedResources(stack);
   if (stored.length === 0) throw new Error(`stack ${stack} is empty; \`npx pulumi up\` fills it`);
-  const heroku = account(stored, "heroku", "url", "apiKey");
-  const gitlab = account(stored, "gitlab", "baseUrl", "token");
-  const { findings, notes } = await notTheStacks(steps, gitlab);
+  const accounts = {
+    gitlab: account(stored, types.gitlab.provider, "baseUrl", "token"),
+    heroku: account(stored, types.heroku.provider, "url", "apiKey"),
+  };
+  const { unmanaged, notes } = await unmanagedIn(steps, accounts);
   const unreadable = unreadableValues(steps);
   return {
     stack,
-    drift: [...changesOf(steps, stack), ...(await revokedAuthorizations(stored, heroku, stack))],
-    outside: [...findings, ...(await extraConfigVars(steps, heroku))],
+    drift: [
+      ...driftedResources(steps, stack),
+      ...(await revokedAuthorizations(stored, accounts.heroku, stack)),
+    ],
+    unmanaged,
     notes: [
       ...notes,
       ...(unreadable.length > 0
@@ -84,10 +90,9 @@ async function look(stack: string): Promise<Report> {
 }
 
 /** The account that the state's provider uses: what the refresh used, too. */
-function account(stored: readonly StoredResource[], name: string, urlKey: string, tokenKey: string): Account {
-  const provider = stored.find(
-    ({ type, urn }) => type === `pulumi:providers:${name}` && nameIn(urn) === name,
-  );
+function account(stored: readonly StoredResource[], type: string, urlKey: string, tokenKey: string): Account {
+  const name = type.split(":").at(-1) ?? "";
+  const provider = stored.find((one) => one.type === type && nameIn(one.urn) === name);
   const url = plain(provider?.inputs[urlKey]);
   const token = plain(provider?.inputs[tokenKey]);
   if (url && token) return { url, token };

@@ -1,28 +1,21 @@
-import { asText, type Format } from "../cli/report-format.ts";
-import { type Change, KINDS, type Kind } from "./changes.ts";
-import type { Finding } from "./outside.ts";
+import { called } from "../../lib/kinds/called.ts";
+import { asText } from "../../lib/text/markdown.ts";
+import type { Format } from "../cli/report-format.ts";
+import type { AttributeDrift, DriftedResource } from "./resources.ts";
+import type { Unmanaged } from "./unmanaged/check.ts";
 
-/** What a look at the services gave, compared with the stack. */
+/** The services compared with the stack. */
 export interface Report {
   readonly stack: string;
-  readonly drift: readonly Change[];
+  readonly drift: readonly DriftedResource[];
   /** What is not the stack's and weakens it. */
-  readonly outside: readonly Finding[];
+  readonly unmanaged: readonly Unmanaged[];
   readonly notes: readonly string[];
 }
 
-const TITLES: Readonly<Record<Kind, string>> = {
-  protection: "Protection",
-  variable: "CI/CD variables",
-  token: "Credentials",
-  project: "Projects",
-  app: "Heroku",
-  other: "Other",
-};
-
 /** Whether there is something to act upon. */
-export function hasDrift({ drift, outside }: Report): boolean {
-  return drift.length + outside.length > 0;
+export function hasDrift({ drift, unmanaged }: Report): boolean {
+  return drift.length + unmanaged.length > 0;
 }
 
 /** Command line that puts back all that is the stack's. */
@@ -38,32 +31,36 @@ export function render(report: Report, format: Format): string {
   return format === "text" ? text(report) : markdown(report);
 }
 
-function headline({ stack, drift, outside }: Report): string {
-  if (drift.length + outside.length === 0) return `Stack ${stack}: no drift.`;
+function headline({ stack, drift, unmanaged }: Report): string {
+  if (drift.length + unmanaged.length === 0) return `Stack ${stack}: no drift.`;
   const parts = [
     `${drift.length} changed outside`,
-    ...(outside.length > 0 ? [`${outside.length} not the stack's`] : []),
+    ...(unmanaged.length > 0 ? [`${unmanaged.length} not the stack's`] : []),
   ];
   return `Stack ${stack}: ${parts.join(", ")}.`;
 }
 
+/** In the words of a review: `who may create: Maintainers -> Developers`. */
+function changeWords({ label, before, after }: AttributeDrift): string {
+  return `${label}: ${before} -> ${after}`;
+}
+
 function text(report: Report): string {
   const lines = [headline(report)];
-  for (const kind of KINDS) {
-    const changes = report.drift.filter((change) => change.kind === kind);
-    if (changes.length > 0) lines.push("", TITLES[kind]);
-    for (const change of changes) {
-      lines.push(`  ${change.where}: ${change.subject}${change.what === "deleted" ? ": DELETED" : ""}`);
-      for (const { name, old, new: value } of change.attributes)
-        lines.push(`    ${name}: ${old} -> ${value}`);
-      lines.push(`    restore: ${change.restore}`);
-    }
+  let section = "";
+  for (const one of report.drift) {
+    if (one.section !== section) lines.push("", one.section);
+    section = one.section;
+    lines.push(`  ${called(one)}${one.what === "deleted" ? ": DELETED" : ""}`);
+    if (one.note) lines.push(`    ${one.note}`);
+    lines.push(...one.attributes.map((attribute) => `    ${changeWords(attribute)}`));
+    lines.push(`    restore: ${one.restore}`);
   }
   const all = restoreAll(report);
   if (all) lines.push("", `All of it: ${all}`);
-  if (report.outside.length > 0) lines.push("", "Not the stack's");
-  for (const { where, subject, effect, remedy } of report.outside) {
-    lines.push(`  ${where}: ${subject}`, `    ${effect}`, `    ${remedy}`);
+  if (report.unmanaged.length > 0) lines.push("", "Not the stack's");
+  for (const one of report.unmanaged) {
+    lines.push(`  ${called(one)}`, `    ${one.effect}`, `    ${one.remedy}`);
   }
   if (report.notes.length > 0) lines.push("", ...report.notes.map((note) => `Note: ${note}`));
   return `${lines.join("\n")}\n`;
@@ -72,20 +69,20 @@ function text(report: Report): string {
 function markdown(report: Report): string {
   const lines = [`### ${asText(headline(report))}`];
   if (report.drift.length > 0) {
-    lines.push("", "| Where | What | Stack -> now |", "|---|---|---|");
-    for (const { where, subject, what, attributes } of report.drift) {
-      const values = attributes.map(({ name, old, new: value }) => `${name}: ${old} -> ${value}`);
-      const cell = what === "deleted" ? "**deleted**" : values.map(asText).join("<br>");
-      lines.push(`| ${asText(where)} | ${asText(subject)} | ${cell} |`);
+    lines.push("", "| What | Stack -> now |", "|---|---|");
+    for (const one of report.drift) {
+      const gone = one.note ? `**deleted**: ${asText(one.note)}` : "**deleted**";
+      const cell = one.what === "deleted" ? gone : one.attributes.map(changeWords).map(asText).join("<br>");
+      lines.push(`| ${asText(called(one))} | ${cell} |`);
     }
     const all = restoreAll(report);
     const commands = [...report.drift.map(({ restore }) => restore), ...(all ? ["# all of it", all] : [])];
     lines.push("", "Restore:", "", "```sh", ...commands, "```");
   }
-  if (report.outside.length > 0) {
-    lines.push("", "#### Not the stack's", "", "| Where | What | Effect | To do |", "|---|---|---|---|");
-    for (const one of report.outside) {
-      lines.push(`| ${[one.where, one.subject, one.effect, one.remedy].map(asText).join(" | ")} |`);
+  if (report.unmanaged.length > 0) {
+    lines.push("", "#### Not the stack's", "", "| What | Effect | To do |", "|---|---|---|");
+    for (const one of report.unmanaged) {
+      lines.push(`| ${[called(one), one.effect, one.remedy].map(asText).join(" | ")} |`);
     }
   }
   if (report.notes.length > 0) lines.push("", ...report.notes.map((note) => `- ${asText(note)}`));

@@ -1,57 +1,8 @@
 /** What a preview would do, from Pulumi's own JSON (`pulumi preview --json`) to one change for each resource. */
+import { type Digest, type State, type Step, wholeSteps } from "../../lib/pulumi/preview.ts";
+import { types } from "../../lib/pulumi/types.ts";
 import { nameIn, typeOf } from "../../lib/pulumi/urn.ts";
-import {
-  equal,
-  hasSecret,
-  isProperties,
-  leaves,
-  type Properties,
-  type Value,
-} from "../../lib/pulumi/values.ts";
-
-/** A resource as the JSON has it, before or after; secrets are replaced by a mark. */
-export interface State {
-  id?: string;
-  /** False for a component, which is nothing outside the program. */
-  custom?: boolean;
-  inputs?: Properties;
-  outputs?: Properties;
-  protect?: boolean;
-  dependencies?: string[];
-  propertyDependencies?: Record<string, string[] | null>;
-}
-
-/** One step; `display.PreviewStep` of Pulumi. */
-export interface Step {
-  op: string;
-  urn: string;
-  oldState?: State;
-  newState?: State;
-  diffReasons?: string[] | null;
-  replaceReasons?: string[] | null;
-  detailedDiff?: Record<string, { kind: string; inputDiff: boolean }> | null;
-}
-
-export interface Diagnostic {
-  urn?: string;
-  message: string;
-  severity: string;
-}
-
-/** What a rule of a policy pack refuses; `apitype.PolicyEvent` of Pulumi. */
-export interface PolicyEvent {
-  resourceUrn?: string;
-  message: string;
-  policyName: string;
-  enforcementLevel: string;
-}
-
-/** `display.PreviewDigest` of Pulumi, which leaves out what policies say. */
-export interface Digest {
-  steps?: Step[] | null;
-  diagnostics?: Diagnostic[] | null;
-  policyEvents?: PolicyEvent[];
-}
+import { equal, hasSecret, isProperties, leaves, type Value } from "../../lib/pulumi/values.ts";
 
 export type Action = "create" | "update" | "replace" | "delete" | "import" | "other";
 
@@ -96,18 +47,6 @@ const silent = [
   "discard-replaced",
 ];
 
-/** The parts of which `replace` is the whole. */
-const parts = ["create-replacement", "delete-replaced", "import-replacement"];
-
-/**
- * The step of each resource as a whole. With --refresh what was found outside comes first, as a change of the state
- * alone, and then what is done: the last one.
- */
-export function wholeSteps(steps: readonly Step[]): Step[] {
-  const wholes = steps.filter(({ op }) => !parts.includes(op));
-  return [...new Map(wholes.map((step) => [step.urn, step])).values()];
-}
-
 /** The changes of a preview, one for each resource, in the order of the preview. */
 export function changesOf(digest: Digest): Change[] {
   const steps = digest.steps ?? [];
@@ -115,7 +54,7 @@ export function changesOf(digest: Digest): Change[] {
   return wholeSteps(steps).flatMap((step): Change[] => {
     const { op, urn, oldState, newState } = step;
     const type = typeOf(urn);
-    if (type === "pulumi:pulumi:Stack") return [];
+    if (type === types.stack) return [];
     const protect = protectChange(step);
     if (silent.includes(op) && protect.length === 0) return [];
     const deleted = at("delete-replaced", urn);

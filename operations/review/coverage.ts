@@ -1,7 +1,8 @@
 /** Rules that protect the same refs as a rule that is replaced or removed. */
 import { covers } from "../../lib/gitlab/ref-pattern.ts";
+import { type State, type Step, wholeSteps } from "../../lib/pulumi/preview.ts";
 import { typeOf } from "../../lib/pulumi/urn.ts";
-import { type Change, type State, type Step, wholeSteps } from "./changes.ts";
+import type { Change } from "./changes.ts";
 
 /** Steps after which a resource is as it was all the while. */
 const staying = ["same", "update", "refresh"];

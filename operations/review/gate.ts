@@ -7,13 +7,13 @@
 import { root } from "../../lib/repository.ts";
 import { fingerprintOf, readApproval, removeApproval } from "./approvals.ts";
 import { previewOptions } from "./options.ts";
-import { isEmpty, look } from "./preview.ts";
+import { isEmpty, reviewPreview } from "./preview.ts";
 import { approvalWords, findingLines, refusalLines } from "./report.ts";
 
 async function gate(stack: string, upArguments: readonly string[]): Promise<number> {
   if (await isEmpty(stack)) return 0;
   const options = previewOptions(upArguments);
-  const { stack: name, judged } = await look(options);
+  const { stack: name, judged } = await reviewPreview(options);
   if (!judged.weaker && judged.refusals.length === 0) return 0;
   const fingerprint = fingerprintOf(name, judged.changes);
   const approval = readApproval(root, name);

@@ -1,8 +1,9 @@
 /** New generations of a credential: ones that allow no more than the one that is there. */
+import { attributeOf, type Kind } from "../../lib/kinds/kind.ts";
+import type { State, Step } from "../../lib/pulumi/preview.ts";
 import { typeOf } from "../../lib/pulumi/urn.ts";
 import { equal, leaves } from "../../lib/pulumi/values.ts";
-import type { Change, State, Step } from "./changes.ts";
-import { attributeOf, type Kind } from "./kinds.ts";
+import type { Change } from "./changes.ts";
 
 const DAY_MS = 24 * 60 * 60 * 1000;
 

@@ -1,4 +1,10 @@
 /** From the changes of a preview to what a reviewer decides on: pure, from Pulumi's JSON to findings. */
+import type { Rank, Verdict } from "../../lib/kinds/comparers.ts";
+import { type Attribute, attributeOf, type Event, eventVerdict, type Kind } from "../../lib/kinds/kind.ts";
+import { kindOf } from "../../lib/kinds/kinds.ts";
+import { type Owner, ownersOf } from "../../lib/kinds/owners.ts";
+import type { Digest, PolicyEvent, Step } from "../../lib/pulumi/preview.ts";
+import { types } from "../../lib/pulumi/types.ts";
 import { nameIn, typeOf } from "../../lib/pulumi/urn.ts";
 import {
   hasSecret,
@@ -9,20 +15,9 @@ import {
   type Value,
 } from "../../lib/pulumi/values.ts";
 import { listed, partition } from "../../lib/text/lists.ts";
-import {
-  type Action,
-  type AttributeChange,
-  type Change,
-  changesOf,
-  type Digest,
-  type PolicyEvent,
-  type Step,
-} from "./changes.ts";
-import type { Rank, Verdict } from "./comparers.ts";
+import { type Action, type AttributeChange, type Change, changesOf } from "./changes.ts";
 import { coverAfter, coverMeanwhile } from "./coverage.ts";
 import { isNewGeneration } from "./generations.ts";
-import { type Attribute, attributeOf, type Event, eventVerdict, type Kind, kindOf } from "./kinds.ts";
-import { type Owner, ownersOf } from "./owners.ts";
 
 /** One thing to decide on. */
 export interface Finding {
@@ -106,7 +101,7 @@ export function review(
 /** What the program or a provider warns of at a resource; the engine's own warnings are at none. */
 function warningsOf({ diagnostics }: Digest): string[] {
   const found = (diagnostics ?? []).filter(
-    ({ severity, urn }) => severity === "warning" && urn && typeOf(urn) !== "pulumi:pulumi:Stack",
+    ({ severity, urn }) => severity === "warning" && urn && typeOf(urn) !== types.stack,
   );
   return [
     ...new Set(found.map(({ message }) => shown(message.replace(/^warning: /, "").trim(), 200))),
@@ -135,15 +130,15 @@ interface Context {
 }
 
 function findingsOf(change: Change, { ownerOf, steps, now, isUnfinished }: Context): Finding[] {
-  const kind = kindOf(change);
-  if (!kind) return [];
+  const kind = kindOf(change.type, change.old?.inputs, change.new?.inputs);
+  if (!kind || kind.harmless !== undefined) return [];
   const owner = ownerOf(change, kind);
   const state = change.action === "delete" ? change.old : (change.new ?? change.old);
   // What changes is called as it was, so that a reader knows it.
   const named = change.action === "create" ? change.new : (change.old ?? state);
   const inputs = state?.inputs ?? {};
-  const [noun, name] = kind.subject({ ...named?.inputs }, change.name);
-  const finding = (verdict: Verdict, attribute = "", open = false): Finding => ({
+  const [noun, name] = kind.subject({ ...named?.outputs, ...named?.inputs }, change.name);
+  const finding = ({ isConcealed: _, ...verdict }: Verdict, attribute = "", open = false): Finding => ({
     open,
     attribute,
     noun,

@@ -4,11 +4,11 @@ import { userInfo } from "node:os";
 import { root } from "../../lib/repository.ts";
 import { fingerprintOf, readApproval, writeApproval } from "./approvals.ts";
 import { type Options, readOptions, UsageError, usage } from "./options.ts";
-import { look, PreviewFailed } from "./preview.ts";
+import { PreviewFailed, reviewPreview } from "./preview.ts";
 import { findingLines, type Reported, report } from "./report.ts";
 
 async function main({ format, output, approve, forwarded }: Options): Promise<number> {
-  const { stack, judged } = await look(forwarded);
+  const { stack, judged } = await reviewPreview(forwarded);
   const fingerprint = fingerprintOf(stack, judged.changes);
   const seen = { stack, review: judged, fingerprint, approved: false, options: forwarded };
   const approval = approve === undefined ? undefined : approvalOf(seen, approve);

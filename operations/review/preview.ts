@@ -1,6 +1,7 @@
 /** Runs a preview through the repository's launcher and reads Pulumi's JSON. */
+import { type Digest, errorsIn, type PolicyEvent, readDigest, refusalsIn } from "../../lib/pulumi/preview.ts";
+import { types } from "../../lib/pulumi/types.ts";
 import { pulumi } from "../cli/run-pulumi.ts";
-import type { Digest, PolicyEvent } from "./changes.ts";
 import { type Review, review } from "./judge.ts";
 
 /** A preview that failed; the message is what Pulumi said. */
@@ -11,9 +12,9 @@ async function preview(options: readonly string[]): Promise<Digest> {
   // What stays the same names the projects; the steps of a replacement tell their order.
   const words = ["preview", "--json", "--show-sames", "--show-replacement-steps", ...options];
   const { code, stdout, stderr } = await pulumi(words);
-  const digest = parse(stdout);
-  const errors = (digest?.diagnostics ?? []).filter(
-    ({ severity, message }) => severity === "error" && message.trim() !== "error: preview failed",
+  const digest = readDigest(stdout);
+  const errors = (digest ? errorsIn(digest) : []).filter(
+    ({ message }) => message.trim() !== "error: preview failed",
   );
   if (code === 0 && digest && errors.length === 0) return digest;
   // A preview that fails and has no more to say than that is one that a policy refuses.
@@ -28,19 +29,7 @@ async function preview(options: readonly string[]): Promise<Digest> {
 async function refusals(options: readonly string[]): Promise<PolicyEvent[]> {
   const env = { PULUMI_ENABLE_STREAMING_JSON_PREVIEW: "true" };
   const { stdout } = await pulumi(["preview", "--json", ...options], env);
-  return stdout
-    .split("\n")
-    .filter((line) => line.includes('"policyEvent"'))
-    .map((line) => (JSON.parse(line) as { policyEvent?: PolicyEvent }).policyEvent)
-    .filter((event) => event?.enforcementLevel === "mandatory") as PolicyEvent[];
-}
-
-function parse(text: string): Digest | undefined {
-  try {
-    return JSON.parse(text) as Digest;
-  } catch {
-    return undefined;
-  }
+  return refusalsIn(stdout);
 }
 
 /** Name of the stack that a preview is of. */
@@ -51,7 +40,7 @@ function stackOf(digest: Digest): string {
 }
 
 /** What a preview shows, judged. Throws `PreviewFailed`. */
-export async function look(options: readonly string[]): Promise<{ stack: string; judged: Review }> {
+export async function reviewPreview(options: readonly string[]): Promise<{ stack: string; judged: Review }> {
   const digest = await preview(options);
   const stack = stackOf(digest);
   const judged = review(digest);
@@ -83,5 +72,7 @@ export async function isEmpty(stack: string): Promise<boolean> {
   const { code, stdout, stderr } = await pulumi(["stack", "export", ...(stack ? ["--stack", stack] : [])]);
   if (code !== 0) throw new PreviewFailed(stderr.trim() || stdout.trim());
   const { deployment } = JSON.parse(stdout) as { deployment?: { resources?: { type: string }[] | null } };
-  return !(deployment?.resources ?? []).some(({ type }) => !/^pulumi:(pulumi:Stack$|providers:)/.test(type));
+  return !(deployment?.resources ?? []).some(
+    ({ type }) => type !== types.stack && !type.startsWith("pulumi:providers:"),
+  );
 }

@@ -1,7 +1,7 @@
 /** Findings and counts in words, shared by the text and the Markdown. */
 
+import type { Rank } from "../../lib/kinds/comparers.ts";
 import { listed, partition } from "../../lib/text/lists.ts";
-import type { Rank } from "./comparers.ts";
 import type { Count, Finding, Review } from "./judge.ts";
 
 export const rankWords: Readonly<Record<Rank, string>> = {

@@ -1,8 +1,8 @@
 /** `npm run rotate [-- --only gitlab|heroku] [--stack <name>] [--wait-minutes <n>]` */
 import { parseArgs } from "node:util";
-import type { CredentialKind } from "../../infra/components/generations.ts";
+import type { Issuer } from "../../lib/credentials/generations.ts";
 import { openStack, run } from "../cli/stack.ts";
-import { kinds, rotate } from "./rotation.ts";
+import { issuers, rotate } from "./rotation.ts";
 
 await run(async () => {
   const { values } = parseArgs({
@@ -14,13 +14,13 @@ await run(async () => {
   });
   const { only, stack } = values;
   const waitMinutes = Number(values["wait-minutes"]);
-  if (only !== undefined && !isKind(only)) {
-    throw new Error(`--only ${only}: allowed are ${kinds.join(" and ")}; without it both are replaced`);
+  if (only !== undefined && !isIssuer(only)) {
+    throw new Error(`--only ${only}: allowed are ${issuers.join(" and ")}; without it both are replaced`);
   }
   if (!(waitMinutes >= 0))
     throw new Error(`--wait-minutes ${values["wait-minutes"]}: a number of minutes is needed`);
   await rotate(await openStack(stack), {
-    kinds: only === undefined ? kinds : [only],
+    issuers: only === undefined ? issuers : [only],
     waitMinutes,
     settleSeconds: 20,
     pollSeconds: 3,
@@ -29,6 +29,6 @@ await run(async () => {
   return 0;
 });
 
-function isKind(word: string): word is CredentialKind {
-  return kinds.some((kind) => kind === word);
+function isIssuer(word: string): word is Issuer {
+  return issuers.some((issuer) => issuer === word);
 }

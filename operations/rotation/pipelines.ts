@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import type { Account } from "../../infra/config/config.ts";
 import { gitlabGet, gitlabList } from "../../lib/gitlab/client.ts";
+import type { Account } from "../../lib/http/account.ts";
 import { jsonOf, Unreachable } from "../../lib/http/request.ts";
 
 /**

@@ -1,17 +1,18 @@
 /** Replaces the pipelines' credentials, the new one being in use before the old one is revoked. */
 import { setTimeout as sleep } from "node:timers/promises";
-import type { CredentialKind } from "../../infra/components/generations.ts";
 import type { StackConfig } from "../../infra/config/config.ts";
+import type { Issuer } from "../../lib/credentials/generations.ts";
+import { componentType, types } from "../../lib/pulumi/types.ts";
 import type { Stack } from "../cli/stack.ts";
 import { presentPipelinesEnd, StillRunning } from "./pipelines.ts";
 
-export const kinds: readonly CredentialKind[] = ["gitlab", "heroku"];
+export const issuers: readonly Issuer[] = ["gitlab", "heroku"];
 
 const settingOf = { gitlab: "accessTokenGenerations", heroku: "herokuTokenGenerations" } as const;
 const names = { gitlab: "access tokens", heroku: "Heroku authorization" } as const;
 
 export interface RotationOptions {
-  readonly kinds: readonly CredentialKind[];
+  readonly issuers: readonly Issuer[];
   /** How long to wait for pipelines. */
   readonly waitMinutes: number;
   /** Time that GitLab may take to make the server's pipeline of a push. */
@@ -21,13 +22,13 @@ export interface RotationOptions {
 }
 
 /**
- * What is to be done for one kind, told from the settings and the state alone, so that a rotation goes on
+ * What is to be done for one issuer, told from the settings and the state alone, so that a rotation goes on
  * wherever it was interrupted: `start` from one generation, `resume` with two, or `finish` when the settings
  * have the new one alone and the state still has the old.
  */
-export type Step = "start" | "resume" | "finish";
+export type Phase = "start" | "resume" | "finish";
 
-export function stepOf(wanted: readonly number[], present: readonly number[]): Step {
+export function phaseOf(wanted: readonly number[], present: readonly number[]): Phase {
   if (wanted.length > 1) return "resume";
   return present.some((generation) => !wanted.includes(generation)) ? "finish" : "start";
 }
@@ -38,23 +39,29 @@ export async function rotate(stack: Stack, options: RotationOptions): Promise<vo
   const config = await stack.config();
   const chosen = usable(config, options);
   const present = presentGenerations(await stack.read("stack", "export"), config);
-  const steps = new Map(chosen.map((kind) => [kind, stepOf(config[settingOf[kind]], present[kind])]));
-  const having = (...wanted: Step[]) => chosen.filter((kind) => wanted.includes(steps.get(kind) ?? "start"));
+  const phases = new Map(
+    chosen.map((issuer) => [issuer, phaseOf(config[settingOf[issuer]], present[issuer])]),
+  );
+  const having = (...wanted: Phase[]) =>
+    chosen.filter((issuer) => wanted.includes(phases.get(issuer) ?? "start"));
 
   if (having("start").length === chosen.length) await checkUpToDate(stack);
-  for (const kind of having("resume", "finish"))
-    say(`Going on with the interrupted rotation of the ${names[kind]}.`);
+  for (const issuer of having("resume", "finish"))
+    say(`Going on with the interrupted rotation of the ${names[issuer]}.`);
   const starting = having("start");
   if (starting.length > 0) {
     await setGenerations(
       stack,
-      starting.map((kind) => [kind, [...config[settingOf[kind]], Math.max(...config[settingOf[kind]]) + 1]]),
+      starting.map((issuer) => [
+        issuer,
+        [...config[settingOf[issuer]], Math.max(...config[settingOf[issuer]]) + 1],
+      ]),
     );
   }
 
   const overlapping = having("start", "resume");
   if (overlapping.length > 0) {
-    const what = overlapping.map((kind) => names[kind]).join(" and ");
+    const what = overlapping.map((issuer) => names[issuer]).join(" and ");
     say(`1. A new generation of ${what}, beside the old; new jobs get the new one.`);
     await stack.show("up", "--yes", "--skip-preview", "--suppress-outputs");
     say("2. Pipelines that may hold the old generation come to their end.");
@@ -62,25 +69,25 @@ export async function rotate(stack: Stack, options: RotationOptions): Promise<vo
     const now = await stack.config();
     await setGenerations(
       stack,
-      overlapping.map((kind) => [kind, now[settingOf[kind]].slice(-1)]),
+      overlapping.map((issuer) => [issuer, now[settingOf[issuer]].slice(-1)]),
     );
   }
   say(`${overlapping.length > 0 ? "3. " : ""}The old generation is revoked.`);
   await stack.show("up", "--yes", "--skip-preview", "--suppress-outputs");
   const after = await stack.config();
-  for (const kind of chosen)
-    say(`The ${names[kind]}: generation ${after[settingOf[kind]].join()} alone is valid.`);
+  for (const issuer of chosen)
+    say(`The ${names[issuer]}: generation ${after[settingOf[issuer]].join()} alone is valid.`);
 }
 
-/** The kinds that the stack has; a supplied token is no credential of the stack's making. */
-function usable(config: StackConfig, { kinds: chosen, say }: RotationOptions): readonly CredentialKind[] {
+/** The issuers that the stack has; a supplied token is no credential of the stack's making. */
+function usable(config: StackConfig, { issuers: chosen, say }: RotationOptions): readonly Issuer[] {
   if (config.writeAccess === "projectAccessToken" || !chosen.includes("gitlab")) return chosen;
   const hint =
     "mlops:writeAccess is token, so the token that writes to the server's repository is yours to replace: " +
     "pulumi config set --secret mlops:writeToken, pulumi up, and revoke the old one when no pipeline runs.";
   if (chosen.length === 1) throw new Error(hint);
   say(hint);
-  return chosen.filter((kind) => kind !== "gitlab");
+  return chosen.filter((issuer) => issuer !== "gitlab");
 }
 
 /** A rotation changes nothing else on the way, such as a protection rule that nobody has looked at. */
@@ -96,26 +103,25 @@ async function checkUpToDate(stack: Stack): Promise<void> {
   }
 }
 
-/** One write of the settings file for all kinds. */
-async function setGenerations(
-  stack: Stack,
-  values: ReadonlyArray<readonly [CredentialKind, readonly number[]]>,
-) {
-  const words = values.flatMap(([kind, list]) => [
+/** One write of the settings file for all issuers. */
+async function setGenerations(stack: Stack, values: ReadonlyArray<readonly [Issuer, readonly number[]]>) {
+  const words = values.flatMap(([issuer, list]) => [
     "--plaintext",
-    `mlops:${settingOf[kind]}=${JSON.stringify(list)}`,
+    `mlops:${settingOf[issuer]}=${JSON.stringify(list)}`,
   ]);
   await stack.read("config", "set-all", ...words);
 }
 
 /** The generations in the stack's state, which an interrupted update leaves different from the settings. */
-export function presentGenerations(stateJson: string, config: StackConfig): Record<CredentialKind, number[]> {
+export function presentGenerations(stateJson: string, config: StackConfig): Record<Issuer, number[]> {
   const { deployment } = JSON.parse(stateJson) as { deployment: { resources?: Array<{ urn: string }> } };
   const urns = (deployment.resources ?? []).map(({ urn }) => urn);
   const models = config.models.map(({ name }) => `${name}-access`);
   return {
-    gitlab: generationsOf(urns, "gitlab:index/projectAccessToken:ProjectAccessToken", models),
-    heroku: generationsOf(urns, "mlops:index:HerokuAuthorization$command:local:Command", ["mlserver-deploy"]),
+    gitlab: generationsOf(urns, types.gitlab.projectAccessToken, models),
+    heroku: generationsOf(urns, `${componentType("HerokuAuthorization")}$${types.command}`, [
+      "mlserver-deploy",
+    ]),
   };
 }
 
@@ -137,7 +143,7 @@ function generationsOf(urns: readonly string[], type: string, bases: readonly st
 async function oldPipelinesEnd(
   { name }: Stack,
   config: StackConfig,
-  chosen: readonly CredentialKind[],
+  chosen: readonly Issuer[],
   { waitMinutes, settleSeconds, pollSeconds, say }: RotationOptions,
 ): Promise<void> {
   const path = (project: string) => `${config.gitlabNamespace}/${project}`;

@@ -1,7 +1,7 @@
-import { type CredentialKind, daysUntil, expiryWarning } from "../../infra/components/generations.ts";
 import { accessTokenDescription } from "../../infra/components/gitlab/write-access.ts";
 import { authorizationDescription, herokuWarningDays } from "../../infra/components/heroku/authorization.ts";
 import type { StackConfig } from "../../infra/config/config.ts";
+import { daysUntil, expiryWarning, type Issuer } from "../../lib/credentials/generations.ts";
 import { gitlabGet, gitlabList } from "../../lib/gitlab/client.ts";
 import { heroku } from "../../lib/heroku/client.ts";
 import { jsonOf, request, Unreachable } from "../../lib/http/request.ts";
@@ -22,7 +22,7 @@ export interface ModelStatus {
 }
 
 export interface CredentialStatus {
-  readonly kind: CredentialKind;
+  readonly issuer: Issuer;
   readonly what: string;
   readonly generation: number;
   /** Whether it is the generation in use. */
@@ -66,10 +66,10 @@ export function warningsOf({ models, credentials }: Status, now = Date.now()): s
     ...models
       .filter(({ answers }) => !answers)
       .map(({ name, version }) => `Model ${name} ${version} does not answer.`),
-    ...credentials.flatMap(({ kind, what, inUse, end, warnDays }) => {
+    ...credentials.flatMap(({ issuer, what, inUse, end, warnDays }) => {
       if (end === undefined)
-        return [`${what} is missing or revoked. Replace it: npm run rotate -- --only ${kind}`];
-      return inUse && daysUntil(end, now) <= warnDays ? [expiryWarning(what, end, kind, now)] : [];
+        return [`${what} is missing or revoked. Replace it: npm run rotate -- --only ${issuer}`];
+      return inUse && daysUntil(end, now) <= warnDays ? [expiryWarning(what, end, issuer, now)] : [];
     }),
   ];
 }
@@ -148,18 +148,20 @@ async function herokuAuthorizations(config: StackConfig): Promise<CredentialStat
 
 function credential(
   config: StackConfig,
-  kind: CredentialKind,
+  issuer: Issuer,
   what: string,
   generation: number,
   end: string | null | undefined,
 ): CredentialStatus {
-  const generations = kind === "gitlab" ? config.accessTokenGenerations : config.herokuTokenGenerations;
+  const generations = issuer === "gitlab" ? config.accessTokenGenerations : config.herokuTokenGenerations;
   const warnDays =
-    kind === "gitlab" ? config.accessTokenRotateBeforeDays : herokuWarningDays(config.herokuTokenExpiryDays);
+    issuer === "gitlab"
+      ? config.accessTokenRotateBeforeDays
+      : herokuWarningDays(config.herokuTokenExpiryDays);
   const inUse = generation === generations.at(-1);
   const name = generations.length > 1 ? `${what}, generation ${generation}` : what;
   return {
-    kind,
+    issuer,
     what: name,
     generation,
     inUse,

@@ -2,7 +2,7 @@
 
 import { type Environment, gitlab, required } from "@tag-to-endpoint/journey";
 import { expect } from "vitest";
-import type { Attribute } from "../../operations/drift/changes.ts";
+import type { AttributeDrift } from "../../operations/drift/resources.ts";
 
 export const SERVER = "root/mlserver";
 export const IRIS = "root/iris-decision-tree";
@@ -48,19 +48,18 @@ async function herokuCall(
 export interface Case {
   what: string;
   make(accounts: Accounts): Promise<unknown>;
-  where: string;
-  subject: string;
-  attributes: Attribute[] | "deleted";
+  /** As a report calls it. */
+  called: string;
+  attributes: Partial<AttributeDrift>[] | "deleted";
 }
 
-const changed = (name: string, old: string, now: string): Attribute => ({ name, old, new: now });
+const changed = (label: string, before: string, after: string) => ({ label, before, after });
 const SECRET = changed("value", "[secret]", "another one, not shown");
 export const CASES: Case[] = [
   {
     what: "a tag rule deleted",
     make: ({ api }) => api.ProtectedTags.unprotect(SERVER, "v*"),
-    where: SERVER,
-    subject: "tag rule v*",
+    called: `tags v* of ${SERVER}`,
     attributes: "deleted",
   },
   {
@@ -69,16 +68,14 @@ export const CASES: Case[] = [
       await api.ProtectedTags.unprotect(IRIS, "v*");
       await api.ProtectedTags.protect(IRIS, "v*", { createAccessLevel: 30 });
     },
-    where: IRIS,
-    subject: "tag rule v*",
-    attributes: [changed("createAccessLevel", "maintainer", "developer")],
+    called: `tags v* of ${IRIS}`,
+    attributes: [changed("who may create", "Maintainers", "Developers")],
   },
   {
     what: "force pushes to the default branch",
     make: ({ api }) => api.ProtectedBranches.edit(SERVER, "main", { allowForcePush: true }),
-    where: SERVER,
-    subject: "branch rule main",
-    attributes: [changed("allowForcePush", "false", "true")],
+    called: `branch main of ${SERVER}`,
+    attributes: [changed("force push", "refused", "allowed")],
   },
   {
     what: "a default branch that Developers push to",
@@ -86,23 +83,20 @@ export const CASES: Case[] = [
       await api.ProtectedBranches.unprotect(IRIS, "main");
       await api.ProtectedBranches.protect(IRIS, "main", { pushAccessLevel: 30, mergeAccessLevel: 40 });
     },
-    where: IRIS,
-    subject: "branch rule main",
-    attributes: [changed("allowedToPushes", "maintainer", "developer")],
+    called: `branch main of ${IRIS}`,
+    attributes: [changed("who may push", "Maintainers", "Developers")],
   },
   {
     what: "a default branch without a rule",
     make: ({ api }) => api.ProtectedBranches.unprotect(PRODUCTS, "main"),
-    where: PRODUCTS,
-    subject: "branch rule main",
+    called: `branch main of ${PRODUCTS}`,
     attributes: "deleted",
   },
   {
     what: "a credential that every ref sees",
     make: ({ api }) => edit(api, IRIS, "MLSERVER_REPO", { protected: false }),
-    where: IRIS,
-    subject: "variable MLSERVER_REPO",
-    attributes: [changed("protected", "true", "false")],
+    called: `variable MLSERVER_REPO of ${IRIS}`,
+    attributes: [changed("who sees it", "pipelines of protected refs", "every pipeline")],
   },
   {
     what: "a credential made anew: open, with another value",
@@ -113,34 +107,30 @@ export const CASES: Case[] = [
         raw: true,
       });
     },
-    where: SERVER,
-    subject: "variable HEROKU_API_KEY",
+    called: `variable HEROKU_API_KEY of ${SERVER}`,
     attributes: [
-      changed("description", "Deploys to Heroku", '""'),
-      changed("hidden", "true", "false"),
-      changed("masked", "true", "false"),
+      changed("description", "Deploys to Heroku", "none"),
+      changed("hidden in the settings", "yes", "no"),
+      changed("masked in job logs", "yes", "no"),
       SECRET,
     ],
   },
   {
     what: "a variable deleted",
     make: ({ api }) => api.ProjectVariables.remove(PRODUCTS, "MLSERVER_REPO"),
-    where: PRODUCTS,
-    subject: "variable MLSERVER_REPO",
+    called: `variable MLSERVER_REPO of ${PRODUCTS}`,
     attributes: "deleted",
   },
   {
     what: "an open variable with another value",
     make: ({ api }) => edit(api, SERVER, "DEPLOY_ON", { value: "everyCommit" }),
-    where: SERVER,
-    subject: "variable DEPLOY_ON",
+    called: `variable DEPLOY_ON of ${SERVER}`,
     attributes: [changed("value", "defaultBranch", "everyCommit")],
   },
   {
     what: "an access token revoked",
     make: async ({ api }) => api.ProjectAccessTokens.revoke(SERVER, await tokenOf(api, "iris-decision-tree")),
-    where: SERVER,
-    subject: "access token access-mlserver (Pushes of model project iris-decision-tree)",
+    called: `access token access-mlserver (Pushes of model project iris-decision-tree) of ${SERVER}`,
     attributes: "deleted",
   },
   {
@@ -151,22 +141,22 @@ export const CASES: Case[] = [
       expect(own).toHaveLength(1);
       await heroku("DELETE", `/oauth/authorizations/${own[0]?.id}`);
     },
-    where: "Heroku",
-    subject: "Heroku authorization mlserver-deploy",
+    called: `Heroku authorization Pipelines of ${SERVER}`,
     attributes: "deleted",
   },
   {
     what: "a public project with public job logs",
     make: ({ api }) => api.Projects.edit(PRODUCTS, { visibility: "public", publicJobs: true } as object),
-    where: PRODUCTS,
-    subject: "project",
-    attributes: [changed("publicJobs", "false", "true"), changed("visibilityLevel", "private", "public")],
+    called: `project ${PRODUCTS}`,
+    attributes: [
+      changed("job logs readable by all who see the project", "no", "yes"),
+      changed("visibility", "private", "public"),
+    ],
   },
   {
     what: "other dynos",
     make: ({ heroku }) => heroku("PATCH", `/apps/${APP}/formation/web`, { size: "Standard-1X", quantity: 2 }),
-    where: APP,
-    subject: "dynos web",
+    called: `dynos web of ${APP}`,
     attributes: [changed("quantity", "1", "2"), changed("size", "Basic", "Standard-1X")],
   },
 ];

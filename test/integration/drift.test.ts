@@ -4,16 +4,17 @@ import path from "node:path";
 import { pulumi, required } from "@tag-to-endpoint/journey";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { parse } from "yaml";
-import type { Change } from "../../operations/drift/changes.ts";
-import type { Finding } from "../../operations/drift/outside.ts";
+import { called } from "../../lib/kinds/called.ts";
+import type { DriftedResource } from "../../operations/drift/resources.ts";
+import type { Unmanaged } from "../../operations/drift/unmanaged/check.ts";
 import { stackCommand } from "../support/stack-command.ts";
 import { root, type ThrowawayStack, throwawayStack } from "../support/throwaway.ts";
 import { APP, accountsOf, CANARIES, CASES, IRIS, SERVER } from "./drift-cases.ts";
 
 interface Told {
   drifted: boolean;
-  drift: Change[];
-  outside: Finding[];
+  drift: DriftedResource[];
+  unmanaged: Unmanaged[];
   notes: string[];
 }
 
@@ -39,7 +40,7 @@ afterAll(async () => stack?.remove(), 120_000);
 
 it("tells that nothing was changed, and what could not be compared", async () => {
   const { code, report } = await drift();
-  expect(report).toMatchObject({ drifted: false, drift: [], outside: [] });
+  expect(report).toMatchObject({ drifted: false, drift: [], unmanaged: [] });
   expect(report.notes.join()).toContain(`${SERVER}: HEROKU_API_KEY`);
   expect(code).toBe(0);
 });
@@ -56,16 +57,15 @@ describe("drift made by hand", () => {
     told = report;
   }, 120_000);
 
-  it.each(CASES)("tells of $what", ({ where, subject, attributes }) => {
-    const change = told.drift.find((one) => one.where === where && one.subject === subject);
+  it.each(CASES)("tells of $what", ({ called: words, attributes }) => {
+    const change = told.drift.find((one) => called(one) === words);
     expect(change).toMatchObject(
       attributes === "deleted" ? { what: "deleted", attributes: [] } : { what: "changed", attributes },
     );
   });
 
   it("tells of nothing else", () => {
-    const subjects = told.drift.map(({ where, subject }) => `${where} ${subject}`);
-    expect(subjects.sort()).toEqual(CASES.map(({ where, subject }) => `${where} ${subject}`).sort());
+    expect(told.drift.map(called).sort()).toEqual(CASES.map((one) => one.called).sort());
   });
 
   it("shows no secret in any format, and names every command", async () => {
@@ -80,12 +80,13 @@ describe("drift made by hand", () => {
 
   it("is put back by the printed commands, one by one", async () => {
     let left = told.drift.length;
-    for (const { subject, restore } of told.drift) {
+    for (const one of told.drift) {
+      const { restore } = one;
       const { code, stdout } = await shell(`${restore} --yes --skip-preview --non-interactive`);
       expect(code, `${restore}\n${stdout}`).toBe(0);
       const { report } = await drift();
-      expect(report.drift.map((one) => one.restore)).not.toContain(restore);
-      expect(report.drift.length, subject).toBeLessThan(left);
+      expect(report.drift.map((left) => left.restore)).not.toContain(restore);
+      expect(report.drift.length, called(one)).toBeLessThan(left);
       left = report.drift.length;
     }
     expect(await drift()).toMatchObject({ code: 0, report: { drifted: false } });
@@ -119,19 +120,18 @@ describe("what is not the stack's", () => {
     const { code, report } = await drift();
     expect(code).toBe(2);
     expect(report.drift).toEqual([]);
-    const found = report.outside.map(({ where, subject, effect }) => `${where}: ${subject}: ${effect}`);
-    const developers = "Developers + Maintainers";
+    const found = report.unmanaged.map((one) => `${called(one)}: ${one.effect}`);
     expect(found.sort()).toEqual(
       [
-        `${IRIS}: tag rule rc-*: lets ${developers} create tags that see Protected variables`,
-        `${IRIS}: deploy key by-hand: reads and pushes to the repository`,
-        `${IRIS}: runner by-hand: runs the project's jobs, with their credentials`,
-        `${SERVER}: branch rule m*: lets ${developers} push to branches that see Protected variables`,
-        `${SERVER}: branch rule release/*: allows force pushes`,
-        `${SERVER}: setting "file with the pipeline": none -> other.yml (other jobs see the credentials)`,
-        `${SERVER}: variable EXTRA (*): is seen by pipelines of every ref`,
-        `${SERVER}: access token by-hand: opens the project with api as maintainer, until ${end}`,
-        `${APP}: config var EXTRA: is in the environment of every dyno`,
+        `tags rc-* of ${IRIS}: lets Developers create tags that see Protected variables`,
+        `deploy key by-hand of ${IRIS}: reads and pushes to the repository`,
+        `runner by-hand of ${IRIS}: runs the project's jobs, with their credentials`,
+        `branches m* of ${SERVER}: lets Developers push to branches that see Protected variables`,
+        `branches release/* of ${SERVER}: allows force pushes`,
+        `setting "file with the pipeline" of ${SERVER}: none -> other.yml (other jobs see the credentials)`,
+        `variable EXTRA of ${SERVER}: is seen by pipelines of every ref`,
+        `access token by-hand of ${SERVER}: opens the project with api as maintainer, until ${end}`,
+        `config var EXTRA of ${APP}: is in the environment of every dyno`,
       ].sort(),
     );
     expect(JSON.stringify(report)).not.toContain(CANARIES[1]);

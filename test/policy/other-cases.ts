@@ -85,7 +85,7 @@ export const otherCases: Record<string, Cases> = {
       [
         "a long life",
         accessToken({ rotationConfiguration: { expirationDays: 366, rotateBeforeDays: 30 } }),
-        ["token one: expires after 366 days", lifeAllowed, lifeFix],
+        ["token one: life in days: 366", lifeAllowed, lifeFix],
       ],
       [
         "a far date",
@@ -125,7 +125,7 @@ export const otherCases: Record<string, Cases> = {
         "everybody's runner",
         runner({ runnerType: "instance_type" }),
         [
-          'runner one: runnerType "instance_type", locked nothing',
+          'runner one: runnerType "instance_type", locked none',
           runnerAllowed,
           "set both (infra/components/gitlab/project.ts)",
         ],
@@ -150,12 +150,12 @@ export const otherCases: Record<string, Cases> = {
       [
         "no end",
         authorization({ SCOPES: "read" }),
-        ["expires after nothing days", "1 to 365 days", "pulumi config set mlops:herokuTokenExpiryDays 365"],
+        ["life in days: none", "1 to 365 days", "pulumi config set mlops:herokuTokenExpiryDays 365"],
       ],
       [
         "ten years",
         authorization({ SCOPES: "read", EXPIRY_DAYS: "3650" }),
-        ['expires after "3650" days', "1 to 365 days", "pulumi config set mlops:herokuTokenExpiryDays 365"],
+        ['life in days: "3650"', "1 to 365 days", "pulumi config set mlops:herokuTokenExpiryDays 365"],
       ],
     ],
   },
@@ -173,7 +173,7 @@ export const otherCases: Record<string, Cases> = {
       [
         "GitLab's default",
         project({ visibilityLevel: "internal" }),
-        ['project one: visibilityLevel "internal", publicJobs nothing', logsAllowed, logsFix],
+        ['project one: visibilityLevel "internal", publicJobs none', logsAllowed, logsFix],
       ],
     ],
   },

@@ -1,8 +1,9 @@
 /** Each rule about one resource: what passes, what does not, and the exact message. */
 import { describe, expect, it } from "vitest";
-import { messageOf, type Resource, type ResourceRule } from "../../infra/policy/rule.ts";
+import type { Resource, ResourceRule } from "../../infra/policy/rule.ts";
 import { accessTokenExpiry } from "../../infra/policy/rules/tokens.ts";
 import { resourceRules } from "../../infra/policy/rules.ts";
+import { problemLines } from "../../lib/text/problem.ts";
 import { credentialCases } from "./credential-cases.ts";
 import { otherCases } from "./other-cases.ts";
 
@@ -23,7 +24,7 @@ it("every rule has cases", () => {
 
 describe.each(Object.entries(cases))("%s", (name, { passes, fails }) => {
   const { about, check } = ruleNamed(name);
-  const messages = (one: Resource) => (about(one.type) ? check(one).map(messageOf) : []);
+  const messages = (one: Resource) => (about(one.type) ? check(one).map((one) => problemLines(one)) : []);
 
   it.each(passes)("accepts %s", (_, one) => {
     expect(messages(one)).toEqual([]);

@@ -1,9 +1,10 @@
 /** The rules about the whole stack: what passes, what does not, and the exact message. */
 import { describe, expect, it } from "vitest";
-import { messageOf, type StackResource } from "../../infra/policy/rule.ts";
+import type { StackResource } from "../../infra/policy/rule.ts";
 import { imageOutputByDigest } from "../../infra/policy/rules/images.ts";
 import { everyProject } from "../../infra/policy/rules/protection.ts";
 import { UNKNOWN, type Values } from "../../infra/policy/values.ts";
+import { problemLines } from "../../lib/text/problem.ts";
 import { inStack } from "./resources.ts";
 
 const project = (name: string, outputs: Values = { defaultBranch: "main" }) =>
@@ -23,7 +24,7 @@ describe("protected-project", () => {
   const violations = (resources: readonly StackResource[]) =>
     everyProject
       .check(resources)
-      .map((violation) => [violation.urn.split("::").at(-1), messageOf(violation)]);
+      .map((violation) => [violation.urn.split("::").at(-1), problemLines(violation)]);
 
   it.each<[string, StackResource[]]>([
     ["every project guarded", [...guarded("server"), ...guarded("model")]],
@@ -70,7 +71,9 @@ describe("protected-project", () => {
 
 describe("image-output-by-digest", () => {
   const violations = (outputs: Values) =>
-    imageOutputByDigest.check([inStack("pulumi:pulumi:Stack", "stack", outputs)]).map(messageOf);
+    imageOutputByDigest
+      .check([inStack("pulumi:pulumi:Stack", "stack", outputs)])
+      .map((one) => problemLines(one));
 
   it.each<[string, Values]>([
     ["a digest", { runtimeImage: `ml/runtime@sha256:${"0a".repeat(32)}`, appUrl: "https://x" }],

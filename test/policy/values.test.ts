@@ -28,9 +28,9 @@ it("marks what is secret and what is not known yet, at any depth, and opens the 
 
 it("shows values as a reader knows them", () => {
   expect([undefined, SECRET, UNKNOWN, "a", 1].map(shown)).toEqual([
-    "nothing",
-    "a secret",
-    "a value that is not known yet",
+    "none",
+    "[secret]",
+    "(known after up)",
     '"a"',
     "1",
   ]);

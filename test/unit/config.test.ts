@@ -276,7 +276,7 @@ describe("one wrong setting gives one message", () => {
     expect(complaint(source({ "mlops:writeAccess": "token" }))).toBe(
       message(
         "mlops:writeToken",
-        "nothing, with mlops:writeAccess token",
+        "none, with mlops:writeAccess token",
         "a GitLab token with scope write_repository on the server project",
         "pulumi config set --secret mlops:writeToken",
       ),
@@ -287,7 +287,7 @@ describe("one wrong setting gives one message", () => {
     expect(complaint(source({}, { GITLAB_TOKEN: "" }))).toBe(
       message(
         "gitlab:token",
-        "nothing",
+        "none",
         "a GitLab access token with scope api",
         "pulumi config set --secret gitlab:token (or set GITLAB_TOKEN)",
       ),

@@ -1,20 +1,16 @@
 /** What `npm run drift` makes of a refresh: the words, the commands, and what it must never show. */
 import { describe, expect, it } from "vitest";
+import { redact } from "../../lib/credentials/patterns.ts";
+import type { State, Step } from "../../lib/pulumi/preview.ts";
+import { dotted, valueAt } from "../../lib/pulumi/property-path.ts";
 import { FORMATS } from "../../operations/cli/report-format.ts";
-import { at, changesOf, unreadableValues } from "../../operations/drift/changes.ts";
-import type { RefreshStep, ResourceState } from "../../operations/drift/engine.ts";
-import { redact } from "../../operations/drift/redact.ts";
 import { hasDrift, type Report, render } from "../../operations/drift/report.ts";
+import { driftedResources, unreadableValues } from "../../operations/drift/resources.ts";
 
 const urn = (type: string, name: string) => `urn:pulumi:prod::mlops::mlops:index:Part$${type}::${name}`;
 
-function step(
-  op: string,
-  type: string,
-  old: Partial<ResourceState>,
-  now?: Partial<ResourceState>,
-): RefreshStep {
-  const state = (part: Partial<ResourceState>) => ({ type, id: "1", inputs: {}, outputs: {}, ...part });
+function step(op: string, type: string, old: Partial<State>, now?: Partial<State>): Step {
+  const state = (part: Partial<State>) => ({ type, id: "1", inputs: {}, outputs: {}, ...part });
   return { op, urn: urn(type, "it"), oldState: state(old), ...(now && { newState: state(now) }) };
 }
 
@@ -41,13 +37,16 @@ describe("changes", () => {
       ),
       detailedDiff: { createAccessLevel: { kind: "update-replace", inputDiff: false } },
     };
-    expect(changesOf([project, rule], "prod")).toEqual([
+    expect(driftedResources([project, rule], "prod")).toEqual([
       {
-        kind: "protection",
-        subject: "tag rule v*",
-        where: "group/mlserver",
+        section: "Protection",
+        noun: "tags",
+        name: "v*",
+        owner: "group/mlserver",
         what: "changed",
-        attributes: [{ name: "createAccessLevel", old: "maintainer", new: "developer" }],
+        attributes: [
+          { path: "createAccessLevel", label: "who may create", before: "Maintainers", after: "Developers" },
+        ],
         urn: rule.urn,
         restore: `npx pulumi up --stack prod --refresh --target '${rule.urn}'`,
       },
@@ -56,28 +55,38 @@ describe("changes", () => {
 
   it.each([
     ["a secret of the state", { value: "[secret]" }, { value: "canary" }],
-    ["a masked variable's value", { masked: true, value: "before" }, { masked: true, value: "canary" }],
+    [
+      "a masked variable's value",
+      { masked: true, value: "earlier-canary" },
+      { masked: true, value: "canary" },
+    ],
     [
       "the value of a variable that was masked",
       { masked: true, value: "a" },
       { masked: false, value: "canary" },
     ],
   ])("never show %s", (_what, before, now) => {
-    const [change] = changesOf([project, variable(before, now)], "prod");
+    const [change] = driftedResources([project, variable(before, now)], "prod");
     expect(change?.attributes.at(-1)).toEqual({
-      name: "value",
-      old: "[secret]",
-      new: "another one, not shown",
+      path: "value",
+      label: "value",
+      before: "[secret]",
+      after: "another one, not shown",
     });
     for (const format of FORMATS) {
-      const report: Report = { stack: "prod", drift: change ? [change] : [], outside: [], notes: [] };
-      expect(render(report, format)).not.toMatch(/canary|before/);
+      const report: Report = { stack: "prod", drift: change ? [change] : [], unmanaged: [], notes: [] };
+      expect(render(report, format)).not.toMatch(/canary/);
     }
   });
 
   it("show an open value without the credentials in it", () => {
-    const [change] = changesOf([variable({ value: "a" }, { value: "https://x:canary@host/a.git" })], "prod");
-    expect(change?.attributes).toEqual([{ name: "value", old: "a", new: "https://x:[secret]@host/a.git" }]);
+    const [change] = driftedResources(
+      [variable({ value: "a" }, { value: "https://x:canary@host/a.git" })],
+      "prod",
+    );
+    expect(change?.attributes).toEqual([
+      { path: "value", label: "value", before: "a", after: "https://x:[secret]@host/a.git" },
+    ]);
   });
 
   it("leave out what only the service decides", () => {
@@ -87,7 +96,7 @@ describe("changes", () => {
       { outputs: { emptyRepo: true } },
       { outputs: {} },
     );
-    expect(changesOf([touched], "prod")).toEqual([]);
+    expect(driftedResources([touched], "prod")).toEqual([]);
   });
 
   it.each([
@@ -96,7 +105,7 @@ describe("changes", () => {
     ["gitlab:index/project:Project", "--refresh"],
     ["heroku:app/app:App", "--refresh"],
   ])("restore a deleted %s with all that went with it", (type, words) => {
-    const [change] = changesOf([step("delete", type, {})], "prod");
+    const [change] = driftedResources([step("delete", type, {})], "prod");
     expect(change?.restore).toBe(`npx pulumi up --stack prod ${words.replace("URN", urn(type, "it"))}`);
   });
 
@@ -118,23 +127,32 @@ it.each([
   ['["f.g"]', 4],
   ["b.none.deeper", undefined],
 ])("path %s is followed", (path, expected) => {
-  expect(at({ a: 1, b: { c: 2 }, d: [{ e: 3 }], "f.g": 4 }, path)).toBe(expected);
+  expect(valueAt({ a: 1, b: { c: 2 }, d: [{ e: 3 }], "f.g": 4 }, path)).toBe(expected);
+});
+
+it.each([
+  ["a", "a"],
+  ["b.c", "b.c"],
+  ["d[0].e", "d"],
+  ['b["f"]', "b.f"],
+])("path %s is %s without an index", (path, expected) => {
+  expect(dotted(path)).toBe(expected);
 });
 
 describe("a report", () => {
-  const empty: Report = { stack: "prod", drift: [], outside: [], notes: ["a note"] };
+  const empty: Report = { stack: "prod", drift: [], unmanaged: [], notes: ["a note"] };
   it("says that nothing was changed, whatever notes it has", () => {
     expect(hasDrift(empty)).toBe(false);
     expect(render(empty, "text")).toMatch(/^Stack prod: no drift\.\n/);
-    expect(JSON.parse(render(empty, "json"))).toMatchObject({ drifted: false, drift: [], outside: [] });
+    expect(JSON.parse(render(empty, "json"))).toMatchObject({ drifted: false, drift: [], unmanaged: [] });
   });
 
   it("keeps names that others chose from becoming markup", () => {
-    const subject = "tag rule <img src=x>|`@all`";
-    const outside = [{ where: "group/p", subject, effect: "lets in", remedy: "remove it" }];
-    const text = render({ ...empty, outside }, "markdown");
+    const name = "<img src=x>|`@all`";
+    const unmanaged = [{ noun: "tags", name, owner: "group/p", effect: "lets in", remedy: "remove it" }];
+    const text = render({ ...empty, unmanaged }, "markdown");
     expect(text).toContain(
-      String.raw`| group/p | tag rule &lt;img src=x&gt;\|\`\@all\` | lets in | remove it |`,
+      String.raw`| tags &lt;img src=x&gt;\|\`\@all\` of group/p | lets in | remove it |`,
     );
   });
 });

@@ -1,5 +1,7 @@
 /** Generations of credentials: names, ends, and where a rotation goes on. */
 import { describe, expect, it } from "vitest";
+import { guardPattern } from "../../infra/components/gitlab/ref-protection.ts";
+import { herokuWarningDays } from "../../infra/components/heroku/authorization.ts";
 import {
   dayAfter,
   daysUntil,
@@ -7,10 +9,8 @@ import {
   generationDescription,
   generationName,
   newest,
-} from "../../infra/components/generations.ts";
-import { guardPattern } from "../../infra/components/gitlab/ref-protection.ts";
-import { herokuWarningDays } from "../../infra/components/heroku/authorization.ts";
-import { presentGenerations, stepOf } from "../../operations/rotation/rotation.ts";
+} from "../../lib/credentials/generations.ts";
+import { phaseOf, presentGenerations } from "../../operations/rotation/rotation.ts";
 import { type CredentialStatus, warningsOf } from "../../operations/status/status.ts";
 import { configWith } from "../support/program.ts";
 
@@ -61,7 +61,7 @@ describe("the end of a credential", () => {
 
   it("is warned of for the generation in use, and for every one that is gone", () => {
     const credential: CredentialStatus = {
-      kind: "gitlab",
+      issuer: "gitlab",
       what: "Token",
       generation: 2,
       inUse: true,
@@ -92,7 +92,7 @@ describe("a rotation", () => {
     // Before the first update.
     [[1], [], "start"],
   ] as const)("with settings %j and state %j is to %s", (wanted, present, step) => {
-    expect(stepOf(wanted, present)).toBe(step);
+    expect(phaseOf(wanted, present)).toBe(step);
   });
 
   it("finds the generations in the state, whatever the models are called", () => {

@@ -1,6 +1,12 @@
 import * as gitlab from "@pulumi/gitlab";
 import * as pulumi from "@pulumi/pulumi";
-import { dayAfter, generationDescription, generationName, newest, warnOfExpiry } from "../generations.ts";
+import {
+  dayAfter,
+  generationDescription,
+  generationName,
+  newest,
+} from "../../../lib/credentials/generations.ts";
+import { warnOfExpiry } from "../expiry-warning.ts";
 
 export interface WriteAccessArgs {
   /** Project that may be written to. */

@@ -1,6 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
-import type { Account } from "../../config/config.ts";
-import { generationDescription, generationName, newest, warnOfExpiry } from "../generations.ts";
+import { generationDescription, generationName, newest } from "../../../lib/credentials/generations.ts";
+import type { Account } from "../../../lib/http/account.ts";
+import { warnOfExpiry } from "../expiry-warning.ts";
 import { ProgramCommand } from "../program-command.ts";
 
 export interface HerokuAuthorizationArgs {

@@ -1,6 +1,6 @@
 import * as heroku from "@pulumi/heroku";
 import * as pulumi from "@pulumi/pulumi";
-import type { Account } from "../../config/config.ts";
+import type { Account } from "../../../lib/http/account.ts";
 import { ProgramCommand } from "../program-command.ts";
 
 export interface HerokuReleaseArgs {

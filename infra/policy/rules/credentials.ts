@@ -1,24 +1,25 @@
 /** Credentials: secret in the stack's state, and seen by nobody who need not see them. */
-import { ofType, type Resource, type ResourceRule, type Violation } from "../rule.ts";
+
+import { hasCredential, namesCredential } from "../../../lib/credentials/patterns.ts";
+import { kindOf } from "../../../lib/kinds/kinds.ts";
+import { componentType, types } from "../../../lib/pulumi/types.ts";
+import type { Problem } from "../../../lib/text/problem.ts";
+import { ofType, type Resource, type ResourceRule } from "../rule.ts";
 import { objectIn, SECRET, UNKNOWN, type Values } from "../values.ts";
-
-/** Names that say "credential"; MLSERVER_REPO is a clone address with a token in it. */
-const credentialName = /^MLSERVER_REPO$|(^|_)(TOKEN|KEY|PASSWORD|SECRET)$/i;
-
-/** Text that is one, whatever its name: tokens of GitLab and Heroku, addresses with a password in them. */
-const credentialText = /\bgl[a-z]{2,6}-[\w-]{16,}|\bHRKU-[\w-]{16,}|:\/\/[^\s/:@]*:[^\s/@]+@/;
 
 function isCredential(key: unknown, value: unknown): boolean {
   return (
     value === SECRET ||
-    (typeof key === "string" && credentialName.test(key)) ||
-    (typeof value === "string" && credentialText.test(value))
+    // A clone address with a token in it.
+    key === "MLSERVER_REPO" ||
+    (typeof key === "string" && namesCredential(key)) ||
+    (typeof value === "string" && hasCredential(value))
   );
 }
 
 /** What a CI/CD variable that holds a credential must be. `hidden` can only be said when GitLab makes it. */
 function missing({ urn, inputs }: Resource): string[] {
-  const ours = urn.includes("mlops:index:CiVariables$");
+  const ours = urn.includes(`${componentType("CiVariables")}$`);
   return [
     ...(inputs.value === SECRET ? [] : ["plain text in the stack's state"]),
     ...(["protected", "masked", ...(ours ? ["hidden"] : [])] as const)
@@ -30,7 +31,7 @@ function missing({ urn, inputs }: Resource): string[] {
 export const credentialVariable: ResourceRule = {
   name: "credential-variable",
   description: "CI/CD variables with credentials are secret, protected, masked and hidden.",
-  about: ofType("gitlab:index/projectVariable:ProjectVariable"),
+  about: ofType(types.gitlab.projectVariable),
   check(resource) {
     const { key, value } = resource.inputs;
     const wrong = isCredential(key, value) ? missing(resource) : [];
@@ -45,13 +46,6 @@ export const credentialVariable: ResourceRule = {
   },
 };
 
-/** Inputs that take a credential, by type of resource. */
-const credentialInputs: Readonly<Record<string, readonly (readonly [...string[]])[]>> = {
-  "pulumi:providers:gitlab": [["token"], ["clientKey"]],
-  "pulumi:providers:heroku": [["apiKey"]],
-  "docker:index/image:Image": [["registry", "password"]],
-};
-
 /** The value at a path; `SECRET` where something on the way is one. */
 function at(values: Values, path: readonly string[]): unknown {
   let value: unknown = values;
@@ -62,12 +56,15 @@ function at(values: Values, path: readonly string[]): unknown {
   return value;
 }
 
+const credentialsOf = (type: string) => kindOf(type)?.credentials ?? [];
+
 export const credentialInput: ResourceRule = {
   name: "credential-input",
   description: "Providers and registries get their credentials as secrets.",
-  about: (type) => type in credentialInputs,
+  about: (type) => credentialsOf(type).length > 0,
   check: ({ type, name, inputs }) =>
-    (credentialInputs[type] ?? [])
+    credentialsOf(type)
+      .map((path) => path.split("."))
       .filter((path) => ![undefined, SECRET].includes(at(inputs, path) as symbol | undefined))
       .map((path) => ({
         found: `${path.join(".")} of ${name} in plain text`,
@@ -81,9 +78,9 @@ export const credentialCommand: ResourceRule = {
   name: "credential-command",
   description:
     "Programs that the stack runs get credentials as secret variables, and what they print is secret.",
-  about: ofType("command:local:Command"),
+  about: ofType(types.command),
   check({ name, inputs, secretOutputs }) {
-    const violations: Violation[] = [];
+    const violations: Problem[] = [];
     const environment = Object.entries(objectIn(inputs, "environment"));
     for (const [key, value] of environment) {
       if (value === SECRET || !isCredential(key, value)) continue;

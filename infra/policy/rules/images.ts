@@ -1,10 +1,13 @@
 /** Images by digest: what was built is what is deployed, whoever moves a tag. */
-import { ofType, type ResourceRule, type StackRule, type Violation } from "../rule.ts";
+
+import { componentPrefix, types } from "../../../lib/pulumi/types.ts";
+import type { Problem } from "../../../lib/text/problem.ts";
+import { ofType, type ResourceRule, type StackRule } from "../rule.ts";
 import { objectIn, SECRET, shown, UNKNOWN } from "../values.ts";
 
 const digest = /@sha256:[0-9a-f]{64}$/;
 
-function unlessByDigest(what: string, value: unknown): Violation[] {
+function unlessByDigest(what: string, value: unknown): Problem[] {
   if (value === undefined || value === UNKNOWN || value === SECRET || digest.test(String(value))) return [];
   return [
     {
@@ -15,12 +18,12 @@ function unlessByDigest(what: string, value: unknown): Violation[] {
   ];
 }
 
-const variable = "gitlab:index/projectVariable:ProjectVariable";
+const { projectVariable: variable } = types.gitlab;
 
 export const imageByDigest: ResourceRule = {
   name: "image-by-digest",
   description: "Pipelines and programs get container images by digest.",
-  about: ofType(variable, "command:local:Command"),
+  about: ofType(variable, types.command),
   check({ type, inputs }) {
     const values =
       type === variable
@@ -37,7 +40,7 @@ export const imageOutputByDigest: StackRule = {
   description: "Outputs name container images by digest.",
   check: (resources) =>
     resources
-      .filter(({ type }) => type === "pulumi:pulumi:Stack" || type.startsWith("mlops:index:"))
+      .filter(({ type }) => type === types.stack || type.startsWith(componentPrefix))
       .flatMap(({ urn, outputs }) =>
         Object.entries(outputs)
           .filter(([key]) => /(^i|I)mage$/.test(key))

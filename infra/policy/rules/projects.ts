@@ -1,3 +1,4 @@
+import { types } from "../../../lib/pulumi/types.ts";
 import { ofType, type ResourceRule } from "../rule.ts";
 import { shown, UNKNOWN } from "../values.ts";
 
@@ -5,7 +6,7 @@ import { shown, UNKNOWN } from "../values.ts";
 export const jobLogs: ResourceRule = {
   name: "private-job-logs",
   description: "Projects that not only members see keep their job logs to members.",
-  about: ofType("gitlab:index/project:Project"),
+  about: ofType(types.gitlab.project),
   check({ name, inputs: { visibilityLevel, publicJobs } }) {
     const open = typeof visibilityLevel === "string" && visibilityLevel !== "private";
     if (!open || publicJobs === false || publicJobs === UNKNOWN) return [];

@@ -1,11 +1,12 @@
 /** Protected branches and tags: only their pipelines see the credentials. */
+
 import { covers } from "../../../lib/gitlab/ref-pattern.ts";
-import { ofType, type ResourceRule, type StackResource, type StackRule, type Violation } from "../rule.ts";
+import { types } from "../../../lib/pulumi/types.ts";
+import type { Problem } from "../../../lib/text/problem.ts";
+import { ofType, type ResourceRule, type StackResource, type StackRule } from "../rule.ts";
 import { listIn, shown, UNKNOWN, type Values } from "../values.ts";
 
-const project = "gitlab:index/project:Project";
-const branchProtection = "gitlab:index/branchProtection:BranchProtection";
-const tagProtection = "gitlab:index/tagProtection:TagProtection";
+const { project, branchProtection, tagProtection } = types.gitlab;
 
 /** Levels that leave a rule a rule. Which of them is a decision, and for a review; below them it guards nothing. */
 const levels = ["no one", "developer", "maintainer", "admin"];
@@ -30,7 +31,7 @@ export const branchRule: ResourceRule = {
   description: "Protected branches keep their history, and only developers or higher roles change them.",
   about: ofType(branchProtection),
   check({ inputs }) {
-    const violations: Violation[] = [];
+    const violations: Problem[] = [];
     const branch = `branch ${shown(inputs.branch)}`;
     if (inputs.allowForcePush === true) {
       violations.push({
@@ -99,7 +100,7 @@ export const everyProject: StackRule = {
 
 const declare = "declare a RefProtection for the project (infra/components/gitlab/ref-protection.ts)";
 
-function unprotectedBranch(one: StackResource, own: readonly StackResource[]): Violation | undefined {
+function unprotectedBranch(one: StackResource, own: readonly StackResource[]): Problem | undefined {
   const { defaultBranch } = one.outputs;
   const protects = ({ type, outputs: { branch } }: StackResource) =>
     type === branchProtection &&
@@ -117,7 +118,7 @@ function unprotectedTags(
   one: StackResource,
   own: readonly StackResource[],
   patterns: readonly unknown[],
-): Violation[] {
+): Problem[] {
   const ownTags = own.filter(({ type }) => type === tagProtection).map(({ outputs }) => outputs.tag);
   const lacking = patterns.length > 0 ? patterns.filter((pattern) => !ownTags.includes(pattern)) : ["v*"];
   return lacking.map((pattern) => ({

@@ -1,12 +1,16 @@
 /** Tokens: no more scope than their use, and an end. */
-import { ofType, type ResourceRule, type Violation } from "../rule.ts";
+
+import { makesAuthorization } from "../../../lib/heroku/authorization.ts";
+import { types } from "../../../lib/pulumi/types.ts";
+import type { Problem } from "../../../lib/text/problem.ts";
+import { ofType, type ResourceRule } from "../rule.ts";
 import { listIn, objectIn, shown, UNKNOWN } from "../values.ts";
 
 /** Days that a token may live: GitLab's own limit. https://docs.gitlab.com/user/project/settings/project_access_tokens/ */
 const longestLife = 365;
 const dayMs = 24 * 60 * 60 * 1000;
 
-const projectAccessToken = ofType("gitlab:index/projectAccessToken:ProjectAccessToken");
+const projectAccessToken = ofType(types.gitlab.projectAccessToken);
 
 /** Expiry of project access tokens; `now` is the time that a date is compared with. */
 export function accessTokenExpiry(now: () => Date): ResourceRule {
@@ -15,7 +19,7 @@ export function accessTokenExpiry(now: () => Date): ResourceRule {
     description: "Project access tokens expire.",
     about: projectAccessToken,
     check({ name, inputs }) {
-      const violation = (found: string): Violation[] => [
+      const violation = (found: string): Problem[] => [
         {
           found: `token ${name}: ${found}`,
           allowed: `an end at most ${longestLife} days away`,
@@ -25,7 +29,7 @@ export function accessTokenExpiry(now: () => Date): ResourceRule {
       if (inputs.rotationConfiguration === UNKNOWN || inputs.expiresAt === UNKNOWN) return [];
       if (inputs.rotationConfiguration !== undefined) {
         const days = objectIn(inputs, "rotationConfiguration").expirationDays;
-        return days === UNKNOWN || isLife(days) ? [] : violation(`expires after ${shown(days)} days`);
+        return days === UNKNOWN || isLife(days) ? [] : violation(`life in days: ${shown(days)}`);
       }
       if (inputs.expiresAt === undefined) return violation("never expires");
       const days = (Date.parse(String(inputs.expiresAt)) - now().getTime()) / dayMs;
@@ -48,7 +52,7 @@ export const accessTokenScope: ResourceRule = {
   description: "Project access tokens can push, and nothing else.",
   about: projectAccessToken,
   check({ name, inputs }) {
-    const violations: Violation[] = [];
+    const violations: Problem[] = [];
     const wide = listIn(inputs, "scopes").filter(
       (scope) => scope !== UNKNOWN && !accessTokenScopes.includes(String(scope)),
     );
@@ -75,7 +79,7 @@ export const accessTokenScope: ResourceRule = {
 export const runnerScope: ResourceRule = {
   name: "runner-scope",
   description: "A runner of the stack takes the jobs of its own project alone.",
-  about: ofType("gitlab:index/userRunner:UserRunner"),
+  about: ofType(types.gitlab.userRunner),
   check({ name, inputs: { runnerType, locked } }) {
     const wrong = [
       ...(runnerType === "project_type" || runnerType === UNKNOWN ? [] : [`runnerType ${shown(runnerType)}`]),
@@ -98,11 +102,11 @@ const herokuScopes = ["identity", "read", "write", "read-protected", "write-prot
 export const herokuAuthorization: ResourceRule = {
   name: "heroku-authorization",
   description: "The pipelines' Heroku authorization is scoped and expires.",
-  about: ofType("command:local:Command"),
+  about: ofType(types.command),
   check({ inputs }) {
-    if (!String(inputs.create).includes("heroku-authorization.ts")) return [];
+    if (!makesAuthorization(inputs.create)) return [];
     const { SCOPES: scopes, EXPIRY_DAYS: days } = objectIn(inputs, "environment");
-    const violations: Violation[] = [];
+    const violations: Problem[] = [];
     const given = typeof scopes === "string" ? scopes.split(",") : [];
     if (scopes !== UNKNOWN && (given.length === 0 || given.some((scope) => !herokuScopes.includes(scope)))) {
       violations.push({
@@ -113,7 +117,7 @@ export const herokuAuthorization: ResourceRule = {
     }
     if (days !== UNKNOWN && !isLife(days)) {
       violations.push({
-        found: `expires after ${shown(days)} days`,
+        found: `life in days: ${shown(days)}`,
         allowed: `1 to ${longestLife} days`,
         fix: `pulumi config set mlops:herokuTokenExpiryDays ${longestLife}`,
       });

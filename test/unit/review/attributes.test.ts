@@ -1,8 +1,8 @@
 /** Changed attributes of the resources of a stack, one at a time. */
 import { describe, expect, it } from "vitest";
+import type { Rank } from "../../../lib/kinds/comparers.ts";
+import type { Step } from "../../../lib/pulumi/preview.ts";
 import type { Properties } from "../../../lib/pulumi/values.ts";
-import type { Step } from "../../../operations/review/changes.ts";
-import type { Rank } from "../../../operations/review/comparers.ts";
 import { review } from "../../../operations/review/judge.ts";
 import {
   access,

@@ -1,7 +1,6 @@
 /** How a change of one value is judged. */
 import { describe, expect, it } from "vitest";
 import { covers } from "../../../lib/gitlab/ref-pattern.ts";
-import { shown, UNKNOWN, type Value } from "../../../lib/pulumi/values.ts";
 import {
   amount,
   type Comparer,
@@ -15,7 +14,8 @@ import {
   scopes,
   strictestFirst,
   whoMay,
-} from "../../../operations/review/comparers.ts";
+} from "../../../lib/kinds/comparers.ts";
+import { shown, UNKNOWN, type Value } from "../../../lib/pulumi/values.ts";
 
 type Case = [before: Value | undefined, after: Value | undefined, rank: Rank];
 
@@ -183,7 +183,7 @@ describe("words", () => {
   it("are on one line, short, and show no secret", () => {
     expect(shown("a\nb\u001b[31m")).toBe("a b [31m");
     expect(shown("x".repeat(200))).toHaveLength(80);
-    expect(shown(["[secret]", { a: "[secret]" }])).toBe('(secret), {"a":"[secret]"}');
+    expect(shown(["[secret]", { a: "[secret]" }])).toBe('[secret], {"a":"[secret]"}');
   });
 });
 

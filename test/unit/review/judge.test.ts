@@ -1,8 +1,8 @@
 /** From Pulumi's JSON to findings: what comes, goes, is replaced and is warned of. */
 import { describe, expect, it } from "vitest";
+import type { Rank } from "../../../lib/kinds/comparers.ts";
+import type { State, Step } from "../../../lib/pulumi/preview.ts";
 import { type Properties, UNKNOWN } from "../../../lib/pulumi/values.ts";
-import type { State, Step } from "../../../operations/review/changes.ts";
-import type { Rank } from "../../../operations/review/comparers.ts";
 import { review } from "../../../operations/review/judge.ts";
 import {
   access,
@@ -58,7 +58,7 @@ describe("what comes and goes", () => {
       deleted("branch", main),
     );
     expect(weaker).toBe(true);
-    expect(findings).toMatchObject([{ rank: "unclear", noun: "project", name: "server" }]);
+    expect(findings).toMatchObject([{ rank: "unclear", noun: "project", name: "ml/server" }]);
     expect(rest.map(({ action, count }) => [action, count])).toEqual([
       ["delete", 1],
       ["delete", 1],

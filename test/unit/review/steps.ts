@@ -1,7 +1,7 @@
 /** Steps of a preview, and what the review makes of them. */
 
+import type { Digest, State, Step } from "../../../lib/pulumi/preview.ts";
 import type { Properties } from "../../../lib/pulumi/values.ts";
-import type { Digest, State, Step } from "../../../operations/review/changes.ts";
 import { review } from "../../../operations/review/judge.ts";
 import { grouped } from "../../../operations/review/words.ts";
 

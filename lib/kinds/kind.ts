@@ -1,10 +1,7 @@
-/** What a reviewer is told about each type of resource: a table of attributes, with a safe default for the rest. */
-
-import type { Properties, Value } from "../../lib/pulumi/values.ts";
-import type { Change } from "./changes.ts";
+/** What the product knows about a type of resource: described once, read by review, drift and policy. */
+import { mayHoldCredential } from "../credentials/patterns.ts";
+import type { Properties, Value } from "../pulumi/values.ts";
 import { type Comparer, neutral, type Rank, unclear, type Verdict } from "./comparers.ts";
-import { gitlabKinds } from "./gitlab-kinds.ts";
-import { herokuAuthorization, herokuKinds } from "./heroku-kinds.ts";
 
 export interface Attribute {
   /** What it is, in words. */
@@ -25,8 +22,8 @@ export interface Event {
 }
 
 export interface Kind {
-  /** What it is, in words, and which one: `tags`, `v*`. */
-  readonly subject: (inputs: Properties, name: string) => readonly [noun: string, name: string];
+  /** What it is, in words, and which one: `tags`, `v*`. Properties are the outputs with the inputs over them. */
+  readonly subject: (properties: Properties, name: string) => readonly [noun: string, name: string];
   /** Input that holds the id of the project or app that it belongs to. */
   readonly owner?: "project" | "projectId" | "appId";
   /** By path; what is not in the table is for a person to look at. */
@@ -41,37 +38,23 @@ export interface Kind {
   readonly pattern?: "tag" | "branch";
   /** For credentials that have generations: whether two are of the same use. */
   readonly isSame?: (old: Properties, made: Properties) => boolean;
+  /** Paths of inputs that take a credential, which the policy wants to be secrets: `registry.password`. */
+  readonly credentials?: readonly string[];
+  /** Whether it holds other resources, which go with it. */
+  readonly holdsOthers?: boolean;
+  /** Whether it gives out a secret, which has to reach those who use it when it is made anew. */
+  readonly givesSecret?: boolean;
+  /** For a type of which only some are of this kind: whether one with these inputs is. */
+  readonly applies?: (inputs: Properties) => boolean;
+  /** Why no change of it can weaken anything: a review then counts it and says no more. */
+  readonly harmless?: string;
 }
 
-/** Types of the two services that guard nothing and give nobody access. */
-const harmless = [
-  "heroku:formation/formation:Formation",
-  "gitlab:index/projectBadge:ProjectBadge",
-  "gitlab:index/label:Label",
-  "gitlab:index/projectLabel:ProjectLabel",
-  "gitlab:index/projectMilestone:ProjectMilestone",
-];
-
-/** The kind of a changed resource; undefined for what is a count and no more. */
-export function kindOf(change: Change): Kind | undefined {
-  if (change.type === "command:local:Command") return herokuAuthorization(change);
-  const listed = gitlabKinds[change.type] ?? herokuKinds[change.type];
-  if (listed) return listed;
-  const ofService = /^(gitlab|heroku|pulumi:providers:(gitlab|heroku)$)/.test(change.type);
-  return ofService && !harmless.includes(change.type) ? unknownKind(change.type) : undefined;
-}
-
-/** A type of a service that the tables do not know: it may be a rule, so nothing about it is taken for neutral. */
-function unknownKind(type: string): Kind {
-  const note = "a kind of resource that the review has no rules for";
-  return {
-    subject: (_, name) => [type.split(":").at(-1) ?? type, name],
-    owner: "project",
-    attributes: {},
-    created: { rank: "unclear", note: `created; ${note}` },
-    deleted: { rank: "unclear", note: `deleted; ${note}` },
-    gap: "it does not exist",
-  };
+/** Kinds that a reader wants together, under one title. */
+export interface Section {
+  readonly title: string;
+  /** By type of resource. */
+  readonly kinds: Readonly<Record<string, Kind>>;
 }
 
 /** How one attribute is judged and called. */
@@ -83,8 +66,11 @@ export function attributeOf(kind: Kind, path: string): Attribute {
     if (listed) return listed;
   }
   // The value of an unknown attribute may be a credential that the provider does not mark.
-  const sensitive = /token|password|secret|key|value|credential|header/i.test(path);
-  return { label: path, compare: sensitive ? () => ({ rank: "unclear", note: "changed" }) : unclear };
+  const sensitive = mayHoldCredential(path) || /value|header/i.test(path);
+  return {
+    label: path,
+    compare: sensitive ? () => ({ rank: "unclear", note: "changed", isConcealed: true }) : unclear,
+  };
 }
 
 const pulumiLock: Attribute = {

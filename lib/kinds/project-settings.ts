@@ -1,6 +1,14 @@
 /** A GitLab project's settings; https://docs.gitlab.com/api/projects/ */
-import { type Comparer, look, neutral, safeWhen, strictestFirst, unclear, whoMay } from "./comparers.ts";
-import type { Attribute } from "./kinds.ts";
+import {
+  type Comparer,
+  forAPerson,
+  neutral,
+  safeWhen,
+  strictestFirst,
+  unclear,
+  whoMay,
+} from "./comparers.ts";
+import type { Attribute } from "./kind.ts";
 
 const access = strictestFirst("disabled", "private", "enabled", "public");
 
@@ -104,7 +112,7 @@ const ways = each(
   neutral,
 );
 
-export const projectAttributes: Readonly<Record<string, Attribute>> = {
+export const projectSettings: Readonly<Record<string, Attribute>> = {
   ...areas,
   ...safeOn,
   ...safeOff,
@@ -128,15 +136,15 @@ export const projectAttributes: Readonly<Record<string, Attribute>> = {
     compare: (before, after) =>
       whoMay(before === "no_one_allowed" ? "no one" : before, after === "no_one_allowed" ? "no one" : after),
   },
-  ciConfigPath: { label: "file with the pipeline", compare: look("other jobs see the credentials") },
+  ciConfigPath: { label: "file with the pipeline", compare: forAPerson("other jobs see the credentials") },
   autoDevopsEnabled: { label: "jobs of GitLab's own (Auto DevOps)", compare: safeWhen(false) },
-  defaultBranch: { label: "default branch", compare: look("is the new one protected?") },
-  namespaceId: { label: "group or user", compare: look("members of the new one get access") },
+  defaultBranch: { label: "default branch", compare: forAPerson("is the new one protected?") },
+  namespaceId: { label: "group or user", compare: forAPerson("members of the new one get access") },
   archived: { label: "archived", compare: unclear, absent: false },
   name: { label: "name", compare: neutral },
   path: {
     label: "path",
-    compare: look("clone addresses change; the old path may be taken by somebody else"),
+    compare: forAPerson("clone addresses change; the old path may be taken by somebody else"),
   },
   description: { label: "description", compare: neutral },
 };

@@ -1,8 +1,9 @@
 /** Which project or app a resource belongs to, what that is called, and whether it comes or goes as well. */
-import { nameIn, typeOf } from "../../lib/pulumi/urn.ts";
-import { shown, UNKNOWN } from "../../lib/pulumi/values.ts";
-import { type Change, type Digest, type State, type Step, wholeSteps } from "./changes.ts";
-import type { Kind } from "./kinds.ts";
+import { type Digest, type State, type Step, wholeSteps } from "../pulumi/preview.ts";
+import { nameIn, typeOf } from "../pulumi/urn.ts";
+import { shown, UNKNOWN } from "../pulumi/values.ts";
+import type { Kind } from "./kind.ts";
+import { kindOf } from "./kinds.ts";
 
 export interface Owner {
   /** Path of the project or name of the app; empty where it cannot be told. */
@@ -13,27 +14,33 @@ export interface Owner {
   readonly goes: boolean;
 }
 
-const ownerTypes = ["gitlab:index/project:Project", "heroku:app/app:App"];
+/** A resource whose owner is asked for. */
+interface Owned {
+  readonly old: State | undefined;
+  readonly new: State | undefined;
+}
 
 /** Looks owners up among the resources of a preview, those that stay the same included. */
-export function ownersOf(digest: Digest): (change: Change, kind: Kind) => Owner {
-  const owners = wholeSteps(digest.steps ?? []).filter(({ urn }) => ownerTypes.includes(typeOf(urn)));
+export function ownersOf(digest: Digest): (resource: Owned, kind: Kind) => Owner {
+  const owners = wholeSteps(digest.steps ?? []).filter(
+    ({ urn }) => kindOf(typeOf(urn))?.holdsOthers === true,
+  );
   // What belongs to none of them is new with the stack: where none of them was there before.
   const nobody: Owner = { name: "", isNew: !owners.some(({ oldState }) => oldState), goes: false };
-  return (change, kind) => {
+  return (resource, kind) => {
     const key = kind.owner;
     if (!key) return nobody;
     const byId = (state: State | undefined) =>
       owners.find(
         ({ oldState }) => oldState?.id !== undefined && oldState.id === String(state?.inputs?.[key]),
       );
-    const made = change.new?.propertyDependencies?.[key] ?? [];
+    const made = resource.new?.propertyDependencies?.[key] ?? [];
     const step =
-      change.action === "delete"
-        ? byId(change.old)
-        : (byId(change.new) ?? owners.find(({ urn }) => made.includes(urn)) ?? byId(change.old));
+      resource.new === undefined
+        ? byId(resource.old)
+        : (byId(resource.new) ?? owners.find(({ urn }) => made.includes(urn)) ?? byId(resource.old));
     if (!step) {
-      const id = (change.new ?? change.old)?.inputs?.[key];
+      const id = (resource.new ?? resource.old)?.inputs?.[key];
       return { isNew: false, goes: false, name: id === undefined || id === UNKNOWN ? "" : shown(id) };
     }
     return {

@@ -3,10 +3,8 @@
  * running jobs still hold it. So a stack can have two side by side: the variables get the last one, and the one
  * before is revoked when no job can hold it any more (`npm run rotate`).
  */
-import * as pulumi from "@pulumi/pulumi";
-
-/** The credentials that have generations: the models' access tokens and the server's Heroku authorization. */
-export type CredentialKind = "gitlab" | "heroku";
+/** Who gives out a credential that has generations: the models' access tokens, the server's Heroku authorization. */
+export type Issuer = "gitlab" | "heroku";
 
 const DAY_MS = 24 * 60 * 60 * 1000;
 
@@ -44,21 +42,8 @@ export function daysUntil(end: string, now = Date.now()): number {
 }
 
 /** How a credential's end is told, and what to do about it. */
-export function expiryWarning(what: string, end: string, kind: CredentialKind, now = Date.now()): string {
+export function expiryWarning(what: string, end: string, issuer: Issuer, now = Date.now()): string {
   const days = daysUntil(end, now);
   const when = days < 0 ? "has expired" : days === 1 ? "expires in 1 day" : `expires in ${days} days`;
-  return `${what} ${when} (${end.slice(0, 10)}). Replace it: npm run rotate -- --only ${kind}`;
-}
-
-/** Shows a warning in previews and updates once a credential has no more than so many days left. */
-export function warnOfExpiry(
-  resource: pulumi.Resource,
-  what: string,
-  kind: CredentialKind,
-  end: pulumi.Output<string>,
-  beforeDays: number,
-): void {
-  end.apply((day) => {
-    if (day && daysUntil(day) <= beforeDays) return pulumi.log.warn(expiryWarning(what, day, kind), resource);
-  });
+  return `${what} ${when} (${end.slice(0, 10)}). Replace it: npm run rotate -- --only ${issuer}`;
 }

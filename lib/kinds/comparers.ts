@@ -1,5 +1,6 @@
 /** How a change of one value is judged: pure functions from the old and the new value to a verdict. */
-import { covers } from "../../lib/gitlab/ref-pattern.ts";
+import { type AccessLevel, isNoOne, levelNamed } from "../gitlab/access-levels.ts";
+import { covers } from "../gitlab/ref-pattern.ts";
 import {
   equal,
   hasSecret,
@@ -8,7 +9,7 @@ import {
   shown,
   UNKNOWN,
   type Value,
-} from "../../lib/pulumi/values.ts";
+} from "../pulumi/values.ts";
 
 /** `unclear` is what no rule knows: a person has to look, so it needs approval as `weaker` does. */
 export type Rank = "weaker" | "unclear" | "stronger" | "neutral";
@@ -19,28 +20,15 @@ export interface Verdict {
   readonly before?: string;
   readonly after?: string;
   readonly note?: string;
+  /** Whether the values must not be shown, whatever they are. */
+  readonly isConcealed?: boolean;
 }
 
 /** `inputs` are the changed resource's, for values whose meaning depends on others. */
 export type Comparer = (before: Value | undefined, after: Value | undefined, inputs?: Properties) => Verdict;
 
-/** From the least to the most; https://docs.gitlab.com/api/access_requests/#valid-access-levels */
-const levels = [
-  ["minimal", "Minimal access"],
-  ["guest", "Guests"],
-  ["planner", "Planners"],
-  ["reporter", "Reporters"],
-  ["developer", "Developers"],
-  ["maintainer", "Maintainers"],
-  ["owner", "Owners"],
-  ["admin", "Administrators"],
-] as const;
-
-const levelNumber = (value: Value | undefined) => levels.findIndex(([name]) => name === value);
-
 /** Those who have a level, in words. */
-const levelWords = (value: Value | undefined) =>
-  value === "no one" ? "no one" : (levels[levelNumber(value)]?.[1] ?? shown(value));
+const people = (value: Value | undefined) => levelNamed(value)?.people ?? shown(value);
 
 /** A value for which no order is known. */
 export const unclear: Comparer = (before, after) => ({
@@ -55,10 +43,10 @@ export const neutral: Comparer = (before, after) => ({ ...unclear(before, after)
 /** A value that is never shown; `rank` is what its change amounts to. */
 export const hidden =
   (rank: Rank, note = "changed"): Comparer =>
-  () => ({ rank, note });
+  () => ({ rank, note, isConcealed: true });
 
-/** `unclear`, or worse, with what it may mean. */
-export const look =
+/** For a person to look at: `unclear`, or worse, with what it may mean. */
+export const forAPerson =
   (note: string, rank: Rank = "unclear"): Comparer =>
   (before, after) => ({ ...unclear(before, after), rank, note });
 
@@ -69,26 +57,23 @@ function moved(before: number, after: number, up: "weaker" | "stronger"): Rank {
   return after > before === (up === "weaker") ? "weaker" : "stronger";
 }
 
+/** How strict it is to let a level, and all above it, do something: nobody is the strictest. */
+const strictness = (level: AccessLevel | undefined) =>
+  isNoOne(level) ? Number.POSITIVE_INFINITY : (level?.number ?? -1);
+
 /** Who may do something: a lower level lets in more people; `no one` is the strictest. */
-export const whoMay: Comparer = (before, after) => {
-  const strictness = (value: Value | undefined) => (value === "no one" ? levels.length : levelNumber(value));
-  return {
-    rank: moved(strictness(before), strictness(after), "stronger"),
-    before: levelWords(before),
-    after: levelWords(after),
-  };
-};
+export const whoMay: Comparer = (before, after) => ({
+  rank: moved(strictness(levelNamed(before)), strictness(levelNamed(after)), "stronger"),
+  before: people(before),
+  after: people(after),
+});
 
 /** What level somebody has: a higher one may do more. */
-export const hasLevel: Comparer = (before, after) => {
-  const might = (value: Value | undefined) =>
-    value === "no one" ? 0 : levelNumber(value) < 0 ? -1 : levelNumber(value) + 1;
-  return {
-    rank: moved(might(before), might(after), "weaker"),
-    before: shown(before),
-    after: shown(after),
-  };
-};
+export const hasLevel: Comparer = (before, after) => ({
+  rank: moved(levelNamed(before)?.number ?? -1, levelNamed(after)?.number ?? -1, "weaker"),
+  before: shown(before),
+  after: shown(after),
+});
 
 /** A switch that is one of the two ways the safer one. */
 export const safeWhen =
@@ -222,14 +207,14 @@ export const entries: Comparer = (before, after) => {
   if (wanted.size === 0 && old.size > 0) {
     return { rank: "unclear", ...told, note: "GitLab's default then holds" };
   }
-  const strictness = ({ roles }: Parties) => Math.min(levels.length, ...roles);
-  const roles = moved(strictness(old), strictness(wanted), "stronger");
+  const widest = ({ roles }: Parties) => Math.min(Number.POSITIVE_INFINITY, ...roles.map(strictness));
+  const roles = moved(widest(old), widest(wanted), "stronger");
   if (added.length > 0 || roles === "weaker") return { rank: "weaker", ...told };
   return { rank: removed.length > 0 || roles === "stronger" ? "stronger" : "neutral", ...told };
 };
 
 interface Parties {
-  readonly roles: number[];
+  readonly roles: AccessLevel[];
   readonly names: string[];
   readonly unknown: boolean;
   readonly size: number;
@@ -240,19 +225,19 @@ const isList = (value: Value | undefined) => value === undefined || value === nu
 
 function parties(value: Value | undefined): Parties {
   const list = (Array.isArray(value) ? value : []).filter((item) => !isEmpty(item));
-  const roles: number[] = [];
+  const roles: AccessLevel[] = [];
   const names: string[] = [];
   let unknown = false;
   for (const item of list) {
     const party = isProperties(item) ? item : {};
     const named = (["userId", "groupId", "deployKeyId"] as const).find((key) => party[key]);
-    const level = levelNumber(party.accessLevel);
+    const level = levelNamed(party.accessLevel);
     if (named) names.push(`${nouns[named]} ${shown(party[named])}`);
-    else if (level >= 0) roles.push(level);
-    else if (party.accessLevel !== "no one") unknown = true;
+    else if (level === undefined) unknown = true;
+    else if (!isNoOne(level)) roles.push(level);
   }
   const said = [
-    ...roles.sort((a, b) => a - b).map((level) => levels[level]?.[1] ?? ""),
+    ...roles.sort((a, b) => a.number - b.number).map((level) => level.people),
     ...names.sort(),
     ...(unknown ? [shown(value)] : []),
   ];

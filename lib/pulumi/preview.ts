@@ -1,0 +1,92 @@
+/** What `pulumi preview --json` and `pulumi refresh --preview-only --json` print. */
+import { z } from "zod";
+import type { Properties } from "./values.ts";
+
+const properties: z.ZodType<Properties> = z.record(z.string(), z.json());
+
+const state = z.object({
+  type: z.string().optional(),
+  id: z.string().optional(),
+  /** False for a component, which is nothing outside the program. */
+  custom: z.boolean().optional(),
+  inputs: properties.optional(),
+  outputs: properties.optional(),
+  protect: z.boolean().optional(),
+  dependencies: z.array(z.string()).optional(),
+  propertyDependencies: z.record(z.string(), z.array(z.string()).nullable()).optional(),
+});
+
+const step = z.object({
+  op: z.string(),
+  urn: z.string(),
+  oldState: state.optional(),
+  newState: state.optional(),
+  diffReasons: z.array(z.string()).nullish(),
+  replaceReasons: z.array(z.string()).nullish(),
+  detailedDiff: z
+    .record(z.string(), z.object({ kind: z.string(), inputDiff: z.boolean().optional() }))
+    .nullish(),
+});
+
+const policyEvent = z.object({
+  resourceUrn: z.string().optional(),
+  message: z.string(),
+  policyName: z.string(),
+  enforcementLevel: z.string(),
+});
+
+const digest = z.object({
+  steps: z.array(step).nullish(),
+  diagnostics: z
+    .array(z.object({ urn: z.string().optional(), message: z.string(), severity: z.string() }))
+    .nullish(),
+  policyEvents: z.array(policyEvent).optional(),
+});
+
+/** A resource before or after; secrets are replaced by a mark (`SECRET`). */
+export type State = z.output<typeof state>;
+
+/** What is done to one resource; `display.PreviewStep` of Pulumi. */
+export type Step = z.output<typeof step>;
+
+/** What a rule of a policy pack refuses; `apitype.PolicyEvent` of Pulumi. */
+export type PolicyEvent = z.output<typeof policyEvent>;
+
+/** `display.PreviewDigest` of Pulumi, which leaves out what policies say. */
+export type Digest = z.output<typeof digest>;
+
+/** Reads what Pulumi printed; undefined where that is no digest, but an error in words. */
+export function readDigest(text: string): Digest | undefined {
+  try {
+    return digest.parse(JSON.parse(text));
+  } catch (error) {
+    if (error instanceof SyntaxError || error instanceof z.ZodError) return undefined;
+    throw error;
+  }
+}
+
+/** What went wrong, in Pulumi's own words. */
+export function errorsIn({ diagnostics }: Digest): NonNullable<Digest["diagnostics"]> {
+  return (diagnostics ?? []).filter(({ severity }) => severity === "error");
+}
+
+/** What mandatory policies refuse, from the stream of events of `pulumi preview --json`, a line each. */
+export function refusalsIn(stream: string): PolicyEvent[] {
+  return stream
+    .split("\n")
+    .filter((line) => line.includes('"policyEvent"'))
+    .flatMap((line) => z.object({ policyEvent }).safeParse(JSON.parse(line)).data?.policyEvent ?? [])
+    .filter(({ enforcementLevel }) => enforcementLevel === "mandatory");
+}
+
+/** The steps of which `replace` is the whole. */
+const parts = ["create-replacement", "delete-replaced", "import-replacement"];
+
+/**
+ * The step of each resource as a whole. With --refresh what was found outside comes first, as a change of the state
+ * alone, and then what is done: the last one.
+ */
+export function wholeSteps(steps: readonly Step[]): Step[] {
+  const wholes = steps.filter(({ op }) => !parts.includes(op));
+  return [...new Map(wholes.map((one) => [one.urn, one])).values()];
+}
