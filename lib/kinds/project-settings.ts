@@ -106,7 +106,6 @@ const ways = each(
     "squashCommitTemplate",
     "squashOption",
     "suggestionCommitMessage",
-    "tags",
     "topics",
   ],
   neutral,

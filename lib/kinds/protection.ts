@@ -46,7 +46,6 @@ const branchProtection: Kind = {
       absent: "maintainer",
       expected: "maintainer",
     },
-    unprotectAccessLevel: { label: "who may unprotect", compare: whoMay, absent: "maintainer" },
     allowedToPushes: { label: "who may push", compare: entries, expected: maintainers },
     allowedToMerges: { label: "who may merge", compare: entries, expected: maintainers },
     allowedToUnprotects: { label: "who may unprotect", compare: entries },
