@@ -129,39 +129,28 @@ interface Context {
   readonly isUnfinished: boolean;
 }
 
-function findingsOf(change: Change, { ownerOf, steps, now, isUnfinished }: Context): Finding[] {
+function findingsOf(change: Change, context: Context): Finding[] {
   const kind = kindOf(change.type, change.old?.inputs, change.new?.inputs);
   if (!kind || kind.harmless !== undefined) return [];
-  const owner = ownerOf(change, kind);
-  const state = change.action === "delete" ? change.old : (change.new ?? change.old);
-  // What changes is called as it was, so that a reader knows it.
-  const named = change.action === "create" ? change.new : (change.old ?? state);
-  const inputs = state?.inputs ?? {};
-  const [noun, name] = kind.subject({ ...named?.outputs, ...named?.inputs }, change.name);
-  const finding = ({ isConcealed: _, ...verdict }: Verdict, attribute = "", open = false): Finding => ({
-    open,
-    attribute,
-    noun,
-    name,
-    owner: owner.name,
-    urn: change.urn,
-    ...verdict,
-  });
-
+  const owner = context.ownerOf(change, kind);
+  const finding = findingOf(change, kind, owner);
   switch (change.action) {
     case "create":
     case "import":
-      return isNewGeneration(change, kind, steps, now)
+      return isNewGeneration(change, kind, context.steps, context.now)
         ? [finding({ rank: "neutral", note: "new generation; allows no more than the one that is there" })]
-        : created(kind, { ...owner, isNew: owner.isNew || isUnfinished }, inputs, finding);
+        : created(
+            kind,
+            { ...owner, isNew: owner.isNew || context.isUnfinished },
+            change.new?.inputs ?? {},
+            finding,
+          );
     case "delete":
       if (!kind.deleted || owner.goes) return [];
-      return [finding(deletion(change, kind, kind.deleted, steps))];
+      return [finding(deletion(change, kind, kind.deleted, context.steps))];
     case "update":
     case "replace": {
-      const isOpen =
-        change.deletedFirst && !(kind.pattern && coverMeanwhile(change, kind.pattern, steps) !== undefined);
-      const gap = isOpen && kind.gap ? { gap: kind.gap } : {};
+      const gap = gapOf(change, kind, context.steps);
       return changed(change, kind, owner).map(([verdict, label]) => ({ ...finding(verdict, label), ...gap }));
     }
     case "other":
@@ -171,6 +160,29 @@ function findingsOf(change: Change, { ownerOf, steps, now, isUnfinished }: Conte
   }
 }
 
+type Make = (verdict: Verdict, attribute?: string, open?: boolean) => Finding;
+
+/** How findings of a change call its resource: as it was, so that a reader knows it. */
+function findingOf(change: Change, kind: Kind, owner: Owner): Make {
+  const named = change.old ?? change.new;
+  const [noun, name] = kind.subject({ ...named?.outputs, ...named?.inputs }, change.name);
+  return ({ isConcealed: _, ...verdict }, attribute = "", open = false) => ({
+    open,
+    attribute,
+    noun,
+    name,
+    owner: owner.name,
+    urn: change.urn,
+    ...verdict,
+  });
+}
+
+/** What holds while a rule is gone before its replacement is there, unless another one covers it meanwhile. */
+function gapOf(change: Change, kind: Kind, steps: readonly Step[]): Pick<Finding, "gap"> {
+  const isCovered = kind.pattern && coverMeanwhile(change, kind.pattern, steps) !== undefined;
+  return change.deletedFirst && !isCovered && kind.gap ? { gap: kind.gap } : {};
+}
+
 /** The verdict on a resource that goes; a rule may have another one beside it for the same refs. */
 function deletion(change: Change, kind: Kind, event: Event, steps: readonly Step[]): Verdict {
   const cover = kind.pattern && coverAfter(change, kind.pattern, steps);
@@ -178,8 +190,6 @@ function deletion(change: Change, kind: Kind, event: Event, steps: readonly Step
     ? eventVerdict(event, change.old?.inputs ?? {})
     : { rank: "unclear", note: `removed; still covered by the rule for ${shown(cover)}` };
 }
-
-type Make = (verdict: Verdict, attribute?: string, open?: boolean) => Finding;
 
 /** A new resource: said where it is open, and where its project was there before. */
 function created(kind: Kind, owner: Owner, inputs: Properties, finding: Make): Finding[] {

@@ -1,5 +1,6 @@
 /** Settings of a project that the stack leaves to GitLab. */
 import { gitlab } from "../../../lib/gitlab/client.ts";
+import type { Attribute } from "../../../lib/kinds/kind.ts";
 import { projectSettings } from "../../../lib/kinds/project-settings.ts";
 import { equal, type Properties, shown, type Value } from "../../../lib/pulumi/values.ts";
 import type { Check } from "./check.ts";
@@ -13,6 +14,19 @@ const apiName = (name: string) =>
 /** GitLab gives some switches that are off as nothing. */
 const isOff = (value: Value | undefined) => ["", null, false, undefined].includes(value as string);
 
+/** How a setting changed since the stack last saw it, where that weakens the project or may; otherwise undefined. */
+function weakening(
+  { compare, absent }: Attribute,
+  before: Value | undefined,
+  now: Value | undefined,
+): string | undefined {
+  if (isOff(before) ? isOff(now) : equal(before, now)) return undefined;
+  const { rank, note, ...verdict } = compare(before ?? absent, now ?? absent);
+  if (rank === "neutral" || rank === "stronger") return undefined;
+  const change = `${verdict.before ?? shown(before)} -> ${verdict.after ?? shown(now)}`;
+  return note ? `${change} (${note})` : change;
+}
+
 /**
  * Settings that are weaker, or may be, than when the stack last saw them. A refresh does not tell: it compares
  * with the program alone.
@@ -20,17 +34,11 @@ const isOff = (value: Value | undefined) => ["", null, false, undefined].include
 export const settingsCheck: Check = async ({ id, name: owner, state }, account) => {
   const present = await gitlab<Properties>(account, `/projects/${id}`);
   const { inputs = {}, outputs = {} } = state;
-  const webUrl = shown(outputs.webUrl);
-  return Object.entries(projectSettings).flatMap(([name, { label, compare, absent }]) => {
+  const remedy = `set it back: ${shown(outputs.webUrl)}/edit; or take it over: npx pulumi refresh`;
+  return Object.entries(projectSettings).flatMap(([name, attribute]) => {
     const now = present[apiName(name)];
     if (name in inputs || now === undefined) return [];
-    const before = outputs[name];
-    if (isOff(before) ? isOff(now) : equal(before, now)) return [];
-    const { rank, note, ...verdict } = compare(before ?? absent, now ?? absent);
-    if (rank === "neutral" || rank === "stronger") return [];
-    const change = `${verdict.before ?? shown(before)} -> ${verdict.after ?? shown(now)}`;
-    const effect = note ? `${change} (${note})` : change;
-    const remedy = `set it back: ${webUrl}/edit; or take it over: npx pulumi refresh`;
-    return [{ noun: "setting", name: `"${label}"`, owner, effect, remedy }];
+    const effect = weakening(attribute, outputs[name], now);
+    return effect ? [{ noun: "setting", name: `"${attribute.label}"`, owner, effect, remedy }] : [];
   });
 };
