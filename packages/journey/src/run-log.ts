@@ -1,6 +1,6 @@
-import { spawn } from "node:child_process";
-import { createWriteStream, mkdirSync } from "node:fs";
+import { appendFileSync, mkdirSync } from "node:fs";
 import path from "node:path";
+import { execa } from "execa";
 
 /** A command that did not end well; `log` is the file with everything it printed. */
 export class CommandFailed extends Error {
@@ -38,39 +38,29 @@ export interface RunLog {
 /** Opens the log folder of a run (0700: job traces may be confidential). */
 export function openRunLog(folder: string): RunLog {
   mkdirSync(folder, { recursive: true, mode: 0o700 });
-  const streams = new Map<string, ReturnType<typeof createWriteStream>>();
   const file = (name: string) => path.join(folder, `${name}.log`);
-  const append = (name: string, text: string) => {
-    const stream = streams.get(name) ?? createWriteStream(file(name), { flags: "a" });
-    streams.set(name, stream);
-    stream.write(text);
-  };
+  const append = (name: string, text: string) => appendFileSync(file(name), text);
   return {
     folder,
     append,
-    run: (name, program, args, { cwd, env, onLine }) =>
-      new Promise((resolve, reject) => {
-        const words = [program, ...args].join(" ");
-        append(name, `$ ${words}\n`);
-        const child = spawn(program, args, {
-          cwd,
-          env: { ...process.env, ...env },
-          stdio: ["ignore", "pipe", "pipe"],
-        });
-        let stdout = "";
-        let all = "";
-        for (const stream of ["stdout", "stderr"] as const) {
-          child[stream].setEncoding("utf8").on("data", (text: string) => {
-            if (stream === "stdout") stdout += text;
-            all += text;
-            append(name, text);
-            if (onLine) for (const line of text.split("\n")) if (line.trim()) onLine(line.trim());
-          });
-        }
-        child.once("error", (error) => reject(new CommandFailed(words, 127, error.message, file(name))));
-        child.once("close", (code) =>
-          code === 0 ? resolve(stdout) : reject(new CommandFailed(words, code, all, file(name))),
-        );
-      }),
+    async run(name, program, args, { cwd, env = {}, onLine }) {
+      const words = [program, ...args].join(" ");
+      append(name, `$ ${words}\n`);
+      const child = execa(program, args, {
+        cwd,
+        env,
+        all: true,
+        reject: false,
+        stdin: "ignore",
+        stripFinalNewline: false,
+      });
+      for await (const line of child.iterable({ from: "all" })) {
+        append(name, `${line}\n`);
+        if (onLine && line.trim()) onLine(line.trim());
+      }
+      const { exitCode, stdout, all, failed, originalMessage } = await child;
+      if (!failed) return stdout;
+      throw new CommandFailed(words, exitCode ?? null, all || (originalMessage ?? ""), file(name));
+    },
   };
 }
