@@ -6,15 +6,18 @@
 import * as gitlab from "@pulumi/gitlab";
 import * as heroku from "@pulumi/heroku";
 import * as pulumi from "@pulumi/pulumi";
+import { herokuHost } from "./components/heroku/host.ts";
 import { ModelProject } from "./components/model-project.ts";
 import { ModelServer } from "./components/model-server.ts";
 import { readConfig } from "./config/config.ts";
+import { groupSettings } from "./config/groups.ts";
 import { keepAnswersOutOfDebugMessages } from "./debug-messages.ts";
 import { preflight } from "./preflight/preflight.ts";
 
 keepAnswersOutOfDebugMessages();
-const { models, ...config } = readConfig();
-const facts = await preflight({ models, ...config });
+const config = readConfig();
+const facts = await preflight(config);
+const groups = groupSettings(config, facts);
 
 // The credentials are given to the providers as secrets; from its environment a provider may keep them in plain.
 const providers = {
@@ -28,22 +31,54 @@ const providers = {
   }),
 };
 
-const server = new ModelServer("mlserver", { ...config, ...facts }, { providers });
-const projects = models.map(
-  (model) => new ModelProject(model.name, { ...config, ...facts, model, server }, { providers }),
+// The server: a GitLab project whose pipeline releases models to the host.
+const server = new ModelServer(
+  "mlserver",
+  {
+    namespace: config.gitlabNamespace,
+    projectName: config.serverProjectName,
+    project: groups.project,
+    protection: groups.protection,
+    deployOn: config.deployOn,
+    runtime: groups.runtime,
+    host: herokuHost(groups.heroku),
+    gitlab: config.gitlab,
+    user: facts.user,
+  },
+  { providers },
+);
+
+// The models: GitLab projects whose pipelines train one at a tag, and deliver it to the server's project.
+const projects = config.models.map(
+  (model) =>
+    new ModelProject(
+      model.name,
+      {
+        model,
+        server,
+        project: groups.project,
+        protection: groups.protection,
+        writeAccess: groups.writeAccess,
+        gitUserEmail: config.gitUserEmail,
+        gitUserName: config.gitUserName,
+        gitlab: config.gitlab,
+        user: facts.user,
+      },
+      { providers },
+    ),
 );
 
 export const appUrl = server.appUrl;
 export const serverProjectUrl = server.project.webUrl;
 export const modelProjectUrls = Object.fromEntries(
-  models.map(({ name }, index) => [name, projects[index]?.project.webUrl]),
+  config.models.map(({ name }, index) => [name, projects[index]?.project.webUrl]),
 );
 /** The runtime image by digest. */
 export const runtimeImage = server.runtimeImage;
 
 /** Where each model answers; `<tag>` is a tag that delivered it. */
 export const predictionUrls = Object.fromEntries(
-  [["iris-dtc", "1.0"], ...models.map(({ name }) => [name, "<tag>"])].map(([name, version]) => [
+  [["iris-dtc", "1.0"], ...config.models.map(({ name }) => [name, "<tag>"])].map(([name, version]) => [
     name,
     pulumi.interpolate`${server.appUrl}mlapi/v2/models/${name}/versions/${version}/infer`,
   ]),

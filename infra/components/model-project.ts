@@ -1,19 +1,28 @@
 import type * as gitlab from "@pulumi/gitlab";
 import * as pulumi from "@pulumi/pulumi";
-import type { ModelConfig, StackConfig } from "../config/config.ts";
-import type { Facts } from "../preflight/preflight.ts";
+import type { Account } from "../../lib/http/account.ts";
+import type { ModelConfig } from "../config/config.ts";
+import type { GitLabUser } from "../preflight/facts.ts";
 import { CiVariables } from "./gitlab/ci-variables.ts";
-import { GitLabProject } from "./gitlab/project.ts";
-import { RefProtection } from "./gitlab/ref-protection.ts";
+import { GitLabProject, type ProjectSettings } from "./gitlab/project.ts";
+import { type ProtectionRules, RefProtection } from "./gitlab/ref-protection.ts";
 import { RepositorySeed } from "./gitlab/repository-seed.ts";
-import { WriteAccess } from "./gitlab/write-access.ts";
+import { WriteAccess, type WriteAccessSettings } from "./gitlab/write-access.ts";
 import type { ModelServer } from "./model-server.ts";
 
-/** Settings of the stack (see `settings.ts`) and what the preflight found out. */
-export interface ModelProjectArgs extends Omit<StackConfig, "models">, Facts {
+export interface ModelProjectArgs {
   model: ModelConfig;
   /** Server that the model's tags are delivered to. */
   server: ModelServer;
+  project: ProjectSettings;
+  protection: ProtectionRules;
+  writeAccess: WriteAccessSettings;
+  /** Author of delivered models: the stack's user's address and a name made of the model's where left out. */
+  gitUserEmail?: pulumi.Input<string> | undefined;
+  gitUserName?: pulumi.Input<string> | undefined;
+  /** The stack's account in GitLab, and its user, who is the author of the first commit. */
+  gitlab: Account;
+  user: GitLabUser;
 }
 
 /** One model: its GitLab project, protection, write access to the server, and the variables of its pipeline. */
@@ -23,22 +32,22 @@ export class ModelProject extends pulumi.ComponentResource {
 
   constructor(name: string, args: ModelProjectArgs, opts?: pulumi.ComponentResourceOptions) {
     super("mlops:index:ModelProject", name, {}, opts);
-    const { model, server } = args;
+    const { model, server, user } = args;
+    const { defaultBranch } = args.project;
 
     const { project, runnerToken } = new GitLabProject(
       name,
-      { ...args, name: model.name, description: `Trains ${model.name}; a tag delivers it`, registry: false },
+      {
+        name: model.name,
+        description: `Trains ${model.name}; a tag delivers it`,
+        settings: args.project,
+        registry: false,
+      },
       { parent: this },
     );
     const protection = new RefProtection(
       name,
-      {
-        ...args,
-        project: project.id,
-        branches: [args.defaultBranch],
-        pushAccessLevel: args.branchPushAccessLevel,
-        mergeAccessLevel: args.branchMergeAccessLevel,
-      },
+      { project: project.id, branches: [defaultBranch], rules: args.protection },
       { parent: this },
     );
     // The credential comes after the protection of both ends: where it is kept and where it writes.
@@ -47,12 +56,8 @@ export class ModelProject extends pulumi.ComponentResource {
       {
         project: server.project,
         model: model.name,
-        kind: args.writeAccess,
-        accessLevel: args.branchPushAccessLevel,
-        expiryDays: args.accessTokenExpiryDays,
-        rotateBeforeDays: args.accessTokenRotateBeforeDays,
-        generations: args.accessTokenGenerations,
-        token: args.writeToken,
+        accessLevel: args.protection.pushAccessLevel,
+        settings: args.writeAccess,
       },
       { parent: this, dependsOn: [protection, server.protection] },
     );
@@ -67,7 +72,7 @@ export class ModelProject extends pulumi.ComponentResource {
             description: "Clone address of the model server with its access token",
           },
           GIT_USER_EMAIL: {
-            value: args.gitUserEmail ?? args.user.email,
+            value: args.gitUserEmail ?? user.email,
             description: "Author of delivered models",
           },
           GIT_USER_NAME: {
@@ -83,12 +88,12 @@ export class ModelProject extends pulumi.ComponentResource {
       {
         account: args.gitlab,
         repositoryUrl: project.httpUrlToRepo,
-        branch: args.defaultBranch,
+        branch: defaultBranch,
         template: `models/${model.template}`,
         // What every model project has: its pipeline. No setting can name a template that starts with "_".
         common: "models/_pipeline",
         name: model.name,
-        author: args.user,
+        author: user,
       },
       { parent: this, dependsOn: protection },
     );

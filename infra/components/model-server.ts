@@ -1,23 +1,47 @@
 import * as docker from "@pulumi/docker";
 import type * as gitlab from "@pulumi/gitlab";
-import * as heroku from "@pulumi/heroku";
 import * as pulumi from "@pulumi/pulumi";
 import { imagePrefix } from "../../lib/gitlab/client.ts";
+import type { Account } from "../../lib/http/account.ts";
 import { registryOf } from "../commands/docker.ts";
-import type { StackConfig } from "../config/config.ts";
-import type { Facts } from "../preflight/preflight.ts";
+import type { GitLabUser } from "../preflight/facts.ts";
 import { CiVariables } from "./gitlab/ci-variables.ts";
-import { GitLabProject } from "./gitlab/project.ts";
-import { RefProtection } from "./gitlab/ref-protection.ts";
+import { GitLabProject, type ProjectSettings } from "./gitlab/project.ts";
+import { type ProtectionRules, RefProtection } from "./gitlab/ref-protection.ts";
 import { RepositorySeed } from "./gitlab/repository-seed.ts";
-import { HerokuAuthorization } from "./heroku/authorization.ts";
-import { HerokuRelease } from "./heroku/release.ts";
+import type { HostOf } from "./host.ts";
 
-/** Settings of the stack (see `settings.ts`) and what the preflight found out. */
-export interface ModelServerArgs extends Omit<StackConfig, "models">, Facts {}
+export interface ModelServerArgs {
+  /** Path of the user or group that has the project. */
+  namespace: string;
+  /** Name and path of the project in it. */
+  projectName: string;
+  project: ProjectSettings;
+  protection: ProtectionRules;
+  /** Commits that are deployed: those of the default branch, or of every branch. */
+  deployOn: "defaultBranch" | "everyCommit";
+  runtime: RuntimeImageArgs;
+  host: HostOf;
+  /** The stack's account in GitLab, and its user, who is the author of the first commit. */
+  gitlab: Account;
+  user: GitLabUser;
+}
+
+/** What the runtime image is made of. */
+export interface RuntimeImageArgs {
+  /** A Debian image with Python. */
+  baseImage: pulumi.Input<string>;
+  /** As docker names it, `linux/amd64`. */
+  platform: pulumi.Input<string>;
+  /** Names of `image/runtime/runtimes.json`: the kinds of model that can be served. */
+  runtimes: readonly string[];
+}
+
+/** What the project's repository starts with. */
+const template = "image/repository";
 
 /**
- * The server: GitLab project, Heroku app, runtime image, protection, the deploy pipeline's variables, and the
+ * The server: GitLab project, protection, runtime image, the host's app, the deploy pipeline's variables, and the
  * first release.
  */
 export class ModelServer extends pulumi.ComponentResource {
@@ -30,24 +54,16 @@ export class ModelServer extends pulumi.ComponentResource {
 
   constructor(name: string, args: ModelServerArgs, opts?: pulumi.ComponentResourceOptions) {
     super("mlops:index:ModelServer", name, {}, opts);
-    const { gitlab: gitlabAccount, heroku: herokuAccount, defaultBranch, herokuRegistry } = args;
+    const { deployOn } = args;
+    const { defaultBranch: branch } = args.project;
 
-    const app = new heroku.app.App(
-      name,
-      {
-        name: args.herokuApp,
-        region: args.herokuRegion,
-        stack: "container",
-        ...(args.herokuTeam !== undefined && { organization: { name: args.herokuTeam } }),
-      },
-      { parent: this },
-    );
+    const host = args.host(name, { parent: this });
     const { project, runnerToken } = new GitLabProject(
       name,
       {
-        ...args,
-        name: args.serverProjectName,
-        description: "MLServer behind nginx, released to Heroku",
+        name: args.projectName,
+        description: `MLServer behind nginx, released to ${host.name}`,
+        settings: args.project,
         registry: true,
       },
       { parent: this },
@@ -57,82 +73,50 @@ export class ModelServer extends pulumi.ComponentResource {
     this.protection = new RefProtection(
       name,
       {
-        ...args,
         project: project.id,
-        branches: args.deployOn === "everyCommit" ? [defaultBranch, "*"] : [defaultBranch],
-        pushAccessLevel: args.branchPushAccessLevel,
-        mergeAccessLevel: args.branchMergeAccessLevel,
+        branches: deployOn === "everyCommit" ? [branch, "*"] : [branch],
+        rules: args.protection,
       },
       { parent: this },
     );
-    const authorization = new HerokuAuthorization(
-      `${name}-deploy`,
-      {
-        account: herokuAccount,
-        user: `${args.gitlabNamespace}/${args.serverProjectName}`,
-        scopes: args.herokuTokenScopes,
-        expiryDays: args.herokuTokenExpiryDays,
-        generations: args.herokuTokenGenerations,
-      },
-      { parent: this, dependsOn: this.protection },
-    );
+    const afterProtection = { parent: this, dependsOn: this.protection };
+    const deployments = host.allowDeployments(`${args.namespace}/${args.projectName}`, afterProtection);
 
-    const image = this.buildRuntime(name, project, args);
+    const runtimeImage = this.buildRuntime(name, project, args);
     new CiVariables(
       name,
       {
         project: project.id,
         variables: {
-          HEROKU_API_KEY: { value: authorization.token, credential: true, description: "Deploys to Heroku" },
-          HEROKU_APP: { value: app.name, description: "App that the deploy job releases" },
-          HEROKU_API_URL: { value: herokuAccount.url, description: "Heroku's Platform API" },
-          HEROKU_REGISTRY: { value: herokuRegistry, description: "Heroku's container registry" },
-          RUNTIME_IMAGE: { value: image, description: "Image that the models are added to" },
-          DEPLOY_ON: { value: args.deployOn, description: "Commits that are deployed" },
+          ...deployments.variables,
+          RUNTIME_IMAGE: { value: runtimeImage, description: "Image that the models are added to" },
+          DEPLOY_ON: { value: deployOn, description: "Commits that are deployed" },
         },
       },
-      { parent: this, dependsOn: this.protection },
+      afterProtection,
     );
+    const repository = { repositoryUrl: project.httpUrlToRepo, branch, template, runtimeImage };
     const seed = new RepositorySeed(
       name,
-      {
-        account: gitlabAccount,
-        repositoryUrl: project.httpUrlToRepo,
-        branch: defaultBranch,
-        template: "image/repository",
-        author: args.user,
-        runtimeImage: image,
-      },
-      { parent: this, dependsOn: this.protection },
+      { account: args.gitlab, author: args.user, ...repository },
+      afterProtection,
     );
-    new HerokuRelease(
-      name,
-      {
-        app,
-        herokuUrl: herokuAccount.url,
-        herokuToken: authorization.token,
-        herokuRegistry,
-        gitlab: gitlabAccount,
-        repositoryUrl: project.httpUrlToRepo,
-        branch: defaultBranch,
-        template: "image/repository",
-        runtimeImage: image,
-        dynoSize: args.dynoSize,
-        dynoQuantity: args.dynoQuantity,
-      },
-      { parent: this, dependsOn: seed },
-    );
+    deployments.release({ gitlab: args.gitlab, ...repository }, { parent: this, dependsOn: seed });
 
     this.project = project;
     this.runnerToken = runnerToken;
-    this.runtimeImage = image;
-    this.appUrl = app.webUrl;
+    this.runtimeImage = runtimeImage;
+    this.appUrl = host.url;
     this.registerOutputs({ appUrl: this.appUrl, runtimeImage: this.runtimeImage });
   }
 
   /** Builds nginx, MLServer and its runtimes and pushes them to the project's container registry. */
-  private buildRuntime(name: string, project: gitlab.Project, args: ModelServerArgs): pulumi.Output<string> {
-    const prefix = project.id.apply((id) => imagePrefix(args.gitlab, id));
+  private buildRuntime(
+    name: string,
+    project: gitlab.Project,
+    { gitlab, user, runtime }: ModelServerArgs,
+  ): pulumi.Output<string> {
+    const prefix = project.id.apply((id) => imagePrefix(gitlab, id));
     return new docker.Image(
       `${name}-runtime`,
       {
@@ -140,13 +124,13 @@ export class ModelServer extends pulumi.ComponentResource {
         build: {
           context: "image/runtime",
           dockerfile: "image/runtime/Dockerfile",
-          platform: args.imagePlatform,
-          args: { BASE_IMAGE: args.baseImage, RUNTIMES: args.mlserverRuntimes.join(" ") },
+          platform: runtime.platform,
+          args: { BASE_IMAGE: runtime.baseImage, RUNTIMES: runtime.runtimes.join(" ") },
         },
         registry: {
           server: prefix.apply(registryOf),
-          username: args.user.username,
-          password: pulumi.secret(args.gitlab.token),
+          username: user.username,
+          password: pulumi.secret(gitlab.token),
         },
       },
       { parent: this },

@@ -2,8 +2,9 @@ import { gitlabGet } from "../../lib/gitlab/client.ts";
 import { type HttpResponse, jsonOf } from "../../lib/http/request.ts";
 import { type StackConfig, setCommand } from "../config/config.ts";
 import type { SettingProblem } from "../config/problems.ts";
-import type { Facts, Owned } from "./preflight.ts";
+import type { Facts } from "./facts.ts";
 import { reach } from "./reach.ts";
+import type { Owned } from "./surroundings.ts";
 
 const address = {
   setting: "gitlab:baseUrl",

@@ -2,8 +2,8 @@ import { herokuCall } from "../../lib/heroku/client.ts";
 import { type HttpResponse, jsonOf } from "../../lib/http/request.ts";
 import { type StackConfig, setCommand } from "../config/config.ts";
 import type { SettingProblem } from "../config/problems.ts";
-import type { Owned } from "./preflight.ts";
 import { reach } from "./reach.ts";
+import type { Owned } from "./surroundings.ts";
 
 const address = { setting: "heroku:url", example: "https://api.heroku.com", variable: "HEROKU_API_URL" };
 

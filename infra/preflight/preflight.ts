@@ -1,68 +1,39 @@
-import { access } from "node:fs/promises";
-import { join } from "node:path";
-import { run } from "../../lib/process/run.ts";
-import { root } from "../../lib/repository.ts";
-import { withLogins } from "../commands/docker.ts";
 import type { StackConfig } from "../config/config.ts";
 import { ProblemsError, type SettingProblem } from "../config/problems.ts";
+import { checkBaseImage } from "./base-image.ts";
+import { checkDocker } from "./docker.ts";
+import type { Facts } from "./facts.ts";
+import { checkGit } from "./git.ts";
 import { checkGitLab } from "./gitlab.ts";
 import { checkHeroku } from "./heroku.ts";
-import { checkDocker, checkGit, checkTemplates } from "./machine.ts";
-import { ownedByStack } from "./state.ts";
+import { checkHerokuRegistry } from "./heroku-registry.ts";
+import { type Surroundings, thisMachine } from "./surroundings.ts";
+import { checkTemplates } from "./templates.ts";
 
-/** What the services told and the program needs. */
-export interface Facts {
-  readonly namespaceId: number;
-  /** Whether GitLab is its Enterprise Edition. */
-  readonly enterprise: boolean;
-  readonly user: { readonly username: string; readonly name: string; readonly email: string };
-}
-
-/** What a preflight looks at besides the two services. */
-export interface Surroundings {
-  /** Names the stack has in its state already: apps by name, projects by path with namespace. */
-  owned(): Promise<Owned>;
-  /** Runs a program and throws when it is not there or fails. */
-  run(program: string, ...args: string[]): Promise<unknown>;
-  /** Logs in to a registry and throws when it refuses. */
-  logIn(server: string, username: string, password: string): Promise<void>;
-  /** Whether a file of the repository exists. */
-  hasFile(path: string): Promise<boolean>;
-}
-
-export interface Owned {
-  readonly apps: readonly string[];
-  readonly projects: readonly string[];
-}
+export type { Facts } from "./facts.ts";
+export type { Owned, Surroundings } from "./surroundings.ts";
 
 /**
  * Looks at everything the stack depends on before anything is created, in previews too.
  * @throws ProblemsError naming every problem at once
  */
-export async function preflight(config: StackConfig, world: Surroundings = surroundings): Promise<Facts> {
+export async function preflight(config: StackConfig, world: Surroundings = thisMachine): Promise<Facts> {
   const problems: SettingProblem[] = [];
   const owned = await world.owned();
+  const withDocker = async () => {
+    if (!(await checkDocker(world, problems))) return;
+    await Promise.all([
+      checkBaseImage(config, world, problems),
+      checkHerokuRegistry(config, world, problems),
+    ]);
+  };
   const [facts] = await Promise.all([
     checkGitLab(config, owned, problems),
     checkHeroku(config, owned, problems),
-    checkDocker(config, world, problems),
+    withDocker(),
     checkGit(world, problems),
     checkTemplates(config, world, problems),
   ]);
   if (!facts || problems.length > 0) throw new ProblemsError("The stack cannot come up", problems);
   return facts;
 }
-
-const surroundings: Surroundings = {
-  owned: ownedByStack,
-  run: (program, ...args) => run(program, args, { timeoutMs: 30_000 }),
-  logIn: (server, username, password) =>
-    withLogins([], async (registry) => {
-      await registry({ input: password }, "login", "--username", username, "--password-stdin", server);
-    }),
-  hasFile: (path) =>
-    access(join(root, path)).then(
-      () => true,
-      () => false,
-    ),
-};

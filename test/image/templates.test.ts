@@ -203,6 +203,7 @@ describe("the scripts", () => {
   it("are proper bash", async () => {
     const folders = [
       "image/repository/ci",
+      "image/repository/ci/heroku",
       "image/runtime/build",
       "image/runtime/requirements",
       "models/_pipeline/ci",

@@ -1,15 +1,30 @@
 #!/bin/sh
-# Builds the server's image, tries it, pushes it to Heroku, releases it and checks that every model answers
-# there. Needs a docker engine and the docker client, and installs nothing: what needs more than a shell runs in the
-# runtime image. .gitlab-ci.yml says which variables it reads. Secrets go through standard input, never as arguments.
+# Builds the server's image, tries it, pushes it to the host, releases it and checks that every model answers there.
+# Needs a docker engine and the docker client, and installs nothing: what needs more than a shell runs in the runtime
+# image. .gitlab-ci.yml says which variables it reads. Secrets go through standard input, never as arguments.
+#
+# What is the host's stands in a folder of its name, in host.sh, which sets
+#   host_name        what people call it
+#   host_variables   the CI/CD variables that it cannot do without
+#   host_limits      options of `docker run` that hold a container to what the host gives it
+# and has these functions, called in this order; each ends the job by `die` when it fails:
+#   host_check       asks for the app. Sets `app`, its name, `app_url`, its address without a slash at the end, and
+#                    `image`, the name to push images by
+#   host_log_in      logs docker in to the registry of `image`
+#   host_release ID  has the host run the image that was just pushed
+#   host_wait        waits, while `in_time`, until this release and no other answers. Sets `release`, its name, and
+#                    `answers`: `no` where the app is scaled down to nothing, which it says
+# They may use the functions of this file: `die`, `log_in`, `json`, `send` and, from the release on, `in_time`.
 set -eu
 cd "$(dirname "$0")/.."
 
 say() { printf '\n== %s\n' "$*"; }
 die() { printf 'deploy: %s\n' "$*" >&2; exit 1; }
 
+. ci/heroku/host.sh
+
 missing=''
-for variable in HEROKU_API_KEY HEROKU_APP RUNTIME_IMAGE; do
+for variable in $host_variables RUNTIME_IMAGE; do
   eval "value=\${$variable:-}"
   [ -n "$value" ] || missing="$missing $variable"
 done
@@ -22,10 +37,6 @@ if [ -n "$missing" ]; then
   fi
   exit 1
 fi
-HEROKU_API_URL=${HEROKU_API_URL:-https://api.heroku.com}
-HEROKU_API_URL=${HEROKU_API_URL%/}
-HEROKU_REGISTRY=${HEROKU_REGISTRY:-registry.heroku.com}
-image=$HEROKU_REGISTRY/$HEROKU_APP/web
 
 work=$(mktemp -d)
 # An engine may serve jobs of several GitLabs, whose numbers are the same.
@@ -82,31 +93,13 @@ send() { # token body method url [header]; sets status and body
   body=${answer%"$newline"*}
 }
 
-# Heroku's Platform API: https://devcenter.heroku.com/articles/platform-api-reference
-heroku() { # method path [body]
-  send "$HEROKU_API_KEY" "${3:-}" "$1" "$HEROKU_API_URL$2" 'Accept: application/vnd.heroku+json; version=3.docker-releases'
-  case $status in
-    2??) printf '%s\n' "$body" ;;
-    000) die "Heroku cannot be reached at $HEROKU_API_URL: $body" ;;
-    401) die "Heroku does not accept HEROKU_API_KEY (401). Was it revoked, or has it expired?" ;;
-    403) die "HEROKU_API_KEY may not do $1 $2 (403): $body" ;;
-    404) die "Heroku has no app '$HEROKU_APP' that HEROKU_API_KEY can see (404)." ;;
-    422)
-      case $body in
-        # The job ran before, for the same commit: the release is there.
-        *'already running the specified docker image'*) heroku GET "/apps/$HEROKU_APP/formation" ;;
-        *) die "Heroku answered 422 to $1 $2: $body" ;;
-      esac
-      ;;
-    *) die "Heroku answered $status to $1 $2: $body" ;;
-  esac
-}
+in_time() { [ "$(date +%s)" -lt "$limit" ]; }
 
 # The app first: a wrong name or token is told before anything is built.
-app=$(heroku GET "/apps/$HEROKU_APP")
+host_check
 
 say "Building $image"
-log_in "$HEROKU_REGISTRY" _ "$HEROKU_API_KEY"
+host_log_in
 # An engine that has the layers of the last release does not push them again. A new app has none.
 docker pull --quiet "$image" >"$work/pull" 2>&1 || true
 sh ci/build-image.sh "$image" --label "org.opencontainers.image.revision=${CI_COMMIT_SHA:-}" >"$work/build" 2>&1 ||
@@ -114,10 +107,11 @@ sh ci/build-image.sh "$image" --label "org.opencontainers.image.revision=${CI_CO
 image_id=$(docker inspect --format '{{.Id}}' "$image")
 echo "Built $image_id."
 
-say "Trying it as Heroku runs it"
+say "Trying it as $host_name runs it"
 # It ends and removes itself after two minutes, should this job not live to do it.
 container=deploy-trial-$job
-docker run --rm --name "$container" --network none --memory 512m --user 10000:0 --env PORT=5000 "$image_id" \
+# shellcheck disable=SC2086 # several options
+docker run --rm --name "$container" --network none $host_limits --env PORT=5000 "$image_id" \
   timeout 120 /usr/local/bin/serve >"$work/trial" 2>&1 &
 until [ "$(docker inspect --format '{{.State.Running}}' "$container" 2>/dev/null)" = true ]; do
   kill -0 $! 2>/dev/null || { cat "$work/trial" >&2; die "the image cannot be started."; }
@@ -132,47 +126,16 @@ container=''
 while IFS='	' read -r name path folder; do echo "ready: $folder"; done <"$work/models"
 
 say "Pushing it"
-docker push "$image" >"$work/push" 2>&1 || { cat "$work/push" >&2; die "$HEROKU_REGISTRY did not take the image."; }
+docker push "$image" >"$work/push" 2>&1 || { cat "$work/push" >&2; die "${image%%/*} did not take the image."; }
 grep -c 'Pushed' "$work/push" | sed 's/$/ layers were new to the registry./' || true
 
-say "Releasing it to app $HEROKU_APP"
-formation=$(heroku PATCH "/apps/$HEROKU_APP/formation" "{\"updates\":[{\"type\":\"web\",\"docker_image\":\"$image_id\"}]}")
-dynos=$(printf '%s' "$formation" | json 'sum(p["quantity"] for p in it if p["type"] == "web")')
-app_url=$(printf '%s' "$app" | json 'it["web_url"].rstrip("/")')
+say "Releasing it to app $app"
+host_release "$image_id"
 printf 'APP_URL=%s\n' "$app_url" >deploy.env
-
-# With preboot, Heroku lets the dynos of the release before answer for three more minutes.
+# Five minutes: a host may let the release before answer for some time more (Heroku's preboot: three minutes).
 limit=$(($(date +%s) + 300))
-in_time() { [ "$(date +%s)" -lt "$limit" ]; }
-while :; do
-  releases=$(heroku GET "/apps/$HEROKU_APP/releases")
-  release=$(printf '%s' "$releases" | json '"{version} {status}".format(**max(it, key=lambda r: r["version"]))')
-  case $release in
-    *' succeeded') break ;;
-    *' failed') die "release v${release% *} failed: heroku releases:output v${release% *} --app $HEROKU_APP" ;;
-  esac
-  in_time || die "release v${release% *} is still '${release#* }' after five minutes."
-  sleep 2
-done
-version=${release% *}
-echo "Release v$version is made."
-if [ "$dynos" -eq 0 ]; then
-  echo "The app has no web dyno (heroku ps:scale web=1 --app $HEROKU_APP): there is nothing to ask."
-  exit 0
-fi
-
-# Dynos of the release before may still answer: wait for the new ones.
-while :; do
-  list=$(heroku GET "/apps/$HEROKU_APP/dynos")
-  states=$(printf '%s' "$list" | json "\" \".join(sorted(d[\"state\"] if d[\"release\"][\"version\"] >= $version else \"old\" for d in it if d[\"type\"] == \"web\"))")
-  case " $states " in
-    *' crashed '*) die "a dyno of release v$version crashed: heroku logs --app $HEROKU_APP" ;;
-    *' old '* | *' starting '* | *' down '* | *' stopping '* | '  ') ;;
-    *) break ;;
-  esac
-  in_time || die "the dynos are '$states' after five minutes: heroku logs --app $HEROKU_APP"
-  sleep 1
-done
+host_wait
+[ "$answers" = yes ] || exit 0
 
 say "Asking every model at $app_url"
 while IFS='	' read -r name path folder; do
@@ -189,4 +152,4 @@ while IFS='	' read -r name path folder; do
   done
   echo "$name answers: $url"
 done <"$work/models"
-printf '\nRelease v%s of %s is live.\n' "$version" "$HEROKU_APP"
+printf '\nRelease %s of %s is live.\n' "$release" "$app"

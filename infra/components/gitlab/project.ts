@@ -1,15 +1,21 @@
 import * as gitlab from "@pulumi/gitlab";
 import * as pulumi from "@pulumi/pulumi";
 
-export interface GitLabProjectArgs {
-  /** Name and path. */
-  name: string;
-  description: string;
+/** What all projects of a stack have in common. */
+export interface ProjectSettings {
+  /** Id of the user's or group's namespace. */
   namespaceId: pulumi.Input<number>;
   visibility: pulumi.Input<string>;
   defaultBranch: string;
   /** Runners that take the jobs: the instance's shared ones or one of the project's own. */
   runner: "shared" | "project";
+}
+
+export interface GitLabProjectArgs {
+  /** Name and path. */
+  name: string;
+  description: string;
+  settings: ProjectSettings;
   /** Whether it keeps container images. */
   registry: boolean;
 }
@@ -22,16 +28,17 @@ export class GitLabProject extends pulumi.ComponentResource {
 
   constructor(name: string, args: GitLabProjectArgs, opts?: pulumi.ComponentResourceOptions) {
     super("mlops:index:GitLabProject", name, {}, opts);
-    const own = args.runner === "project";
+    const { namespaceId, visibility, defaultBranch, runner: runners } = args.settings;
+    const own = runners === "project";
     this.project = new gitlab.Project(
       name,
       {
         name: args.name,
         path: args.name,
         description: args.description,
-        namespaceId: args.namespaceId,
-        visibilityLevel: args.visibility,
-        defaultBranch: args.defaultBranch,
+        namespaceId,
+        visibilityLevel: visibility,
+        defaultBranch,
         // The first commit comes from a template.
         initializeWithReadme: false,
         // Job logs of a public project would be public too.

@@ -1,18 +1,25 @@
 import * as gitlab from "@pulumi/gitlab";
 import * as pulumi from "@pulumi/pulumi";
 
+/** Who may do what with the protected refs: access levels of GitLab, such as `maintainer`. */
+export interface ProtectionRules {
+  /** Who may push to protected branches, and who may merge into them. */
+  pushAccessLevel: pulumi.Input<string>;
+  mergeAccessLevel: pulumi.Input<string>;
+  /** Tags to protect; `*` stands for any text. */
+  tagPattern: string;
+  /** Who may create tags that match. */
+  tagCreateAccessLevel: pulumi.Input<string>;
+  /** Whether GitLab is its Enterprise Edition, as gitlab.com is; the two editions word a branch rule differently. */
+  enterprise: boolean;
+}
+
 export interface RefProtectionArgs {
   /** Id of the project. */
   project: pulumi.Input<string>;
   /** Branches to protect; `*` stands for any text. */
   branches: readonly string[];
-  pushAccessLevel: pulumi.Input<string>;
-  mergeAccessLevel: pulumi.Input<string>;
-  /** Whether GitLab is its Enterprise Edition, as gitlab.com is; the two editions word a branch rule differently. */
-  enterprise: boolean;
-  tagPattern: string;
-  /** Who may create tags that match. */
-  tagCreateAccessLevel: pulumi.Input<string>;
+  rules: ProtectionRules;
 }
 
 /**
@@ -23,7 +30,8 @@ export interface RefProtectionArgs {
 export class RefProtection extends pulumi.ComponentResource {
   constructor(name: string, args: RefProtectionArgs, opts?: pulumi.ComponentResourceOptions) {
     super("mlops:index:RefProtection", name, {}, opts);
-    const { project, branches, pushAccessLevel, mergeAccessLevel, enterprise } = args;
+    const { project, branches, rules } = args;
+    const { pushAccessLevel, mergeAccessLevel, tagPattern, tagCreateAccessLevel, enterprise } = rules;
     // A rule that must be replaced goes first: GitLab would take the new one for the old and lose both.
     const rule = { parent: this, deleteBeforeReplace: true };
     const levels: Partial<gitlab.BranchProtectionArgs> = enterprise
@@ -41,7 +49,6 @@ export class RefProtection extends pulumi.ComponentResource {
         rule,
       );
     }
-    const { tagPattern, tagCreateAccessLevel } = args;
     const guard = guardPattern(tagPattern);
     const guards = guard
       ? [

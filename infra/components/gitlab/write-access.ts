@@ -8,21 +8,27 @@ import {
 } from "../../../lib/credentials/generations.ts";
 import { warnOfExpiry } from "../expiry-warning.ts";
 
-export interface WriteAccessArgs {
-  /** Project that may be written to. */
-  project: gitlab.Project;
-  /** Model whose pipelines write. */
-  model: string;
+/** How the models' pipelines get leave to write. */
+export interface WriteAccessSettings {
+  /** A token that the stack makes for each model, or one that the user supplies. */
   kind: "projectAccessToken" | "token";
-  /** Level that may push to the protected default branch, and so the least that the token needs. */
-  accessLevel: pulumi.Input<string>;
+  /** The token to use for kind `token`. */
+  token?: pulumi.Input<string> | undefined;
   /** Days that a token lives, and before its end that the stack warns of it. */
   expiryDays: number;
   rotateBeforeDays: number;
   /** Generations of the token that exist; the last one is in use. */
   generations: readonly number[];
-  /** The token to use for kind `token`. */
-  token?: pulumi.Input<string> | undefined;
+}
+
+export interface WriteAccessArgs {
+  /** Project that may be written to. */
+  project: gitlab.Project;
+  /** Model whose pipelines write. */
+  model: string;
+  /** Level that may push to the protected default branch, and so the least that the token needs. */
+  accessLevel: pulumi.Input<string>;
+  settings: WriteAccessSettings;
 }
 
 /** Name of the chapter's token; it is the user name in the clone address and in GitLab's audit. */
@@ -35,7 +41,8 @@ export class WriteAccess extends pulumi.ComponentResource {
 
   constructor(name: string, args: WriteAccessArgs, opts?: pulumi.ComponentResourceOptions) {
     super("mlops:index:WriteAccess", name, {}, opts);
-    const token = args.kind === "token" ? suppliedToken(args) : this.projectAccessToken(name, args);
+    const { settings } = args;
+    const token = settings.kind === "token" ? suppliedToken(settings) : this.projectAccessToken(name, args);
     this.repositoryUrl = pulumi.secret(
       pulumi.all([args.project.httpUrlToRepo, token]).apply(([url, secret]) => withCredential(url, secret)),
     );
@@ -43,9 +50,9 @@ export class WriteAccess extends pulumi.ComponentResource {
   }
 
   private projectAccessToken(name: string, args: WriteAccessArgs): pulumi.Output<string> {
-    const { project, model, accessLevel, expiryDays, rotateBeforeDays } = args;
+    const { project, model, accessLevel, settings } = args;
     const token = newest(
-      args.generations,
+      settings.generations,
       (generation) =>
         new gitlab.ProjectAccessToken(
           generationName(name, generation),
@@ -55,7 +62,7 @@ export class WriteAccess extends pulumi.ComponentResource {
             description: accessTokenDescription(model, generation),
             scopes: ["write_repository"],
             accessLevel,
-            expiresAt: dayAfter(expiryDays),
+            expiresAt: dayAfter(settings.expiryDays),
           },
           {
             parent: this,
@@ -69,7 +76,7 @@ export class WriteAccess extends pulumi.ComponentResource {
         ),
     );
     const what = `The access token of model ${model}`;
-    warnOfExpiry(token, what, "gitlab", token.expiresAt, rotateBeforeDays);
+    warnOfExpiry(token, what, "gitlab", token.expiresAt, settings.rotateBeforeDays);
     return token.token;
   }
 }
@@ -79,7 +86,7 @@ export function accessTokenDescription(model: string, generation: number): strin
   return generationDescription(`Pushes of model project ${model}`, generation);
 }
 
-function suppliedToken({ token }: WriteAccessArgs): pulumi.Output<string> {
+function suppliedToken({ token }: WriteAccessSettings): pulumi.Output<string> {
   if (token === undefined) throw new Error("write access by a supplied token needs the token");
   return pulumi.secret(token);
 }

@@ -1,21 +1,16 @@
 import * as heroku from "@pulumi/heroku";
 import * as pulumi from "@pulumi/pulumi";
-import type { Account } from "../../../lib/http/account.ts";
+import type { ReleaseSource } from "../host.ts";
 import { ProgramCommand } from "../program-command.ts";
 
 export interface HerokuReleaseArgs {
   app: heroku.app.App;
-  /** Heroku's API with the pipelines' own token, so that the stack proves it to be enough. */
-  herokuUrl: string;
-  herokuToken: pulumi.Input<string>;
-  herokuRegistry: string;
-  gitlab: Account;
-  /** Repository whose models are released. */
-  repositoryUrl: pulumi.Input<string>;
-  branch: string;
-  /** Folder with the script that deploys. */
-  template: string;
-  runtimeImage: pulumi.Input<string>;
+  source: ReleaseSource;
+  /** Heroku's API, and the pipelines' own token, so that the stack proves it to be enough. */
+  apiUrl: string;
+  token: pulumi.Input<string>;
+  /** Host name of Heroku's container registry. */
+  registry: string;
   dynoSize: pulumi.Input<string>;
   dynoQuantity: pulumi.Input<number>;
 }
@@ -27,7 +22,7 @@ export interface HerokuReleaseArgs {
 export class HerokuRelease extends pulumi.ComponentResource {
   constructor(name: string, args: HerokuReleaseArgs, opts?: pulumi.ComponentResourceOptions) {
     super("mlops:index:HerokuRelease", name, {}, opts);
-    const { app, runtimeImage } = args;
+    const { app, source } = args;
     const release = new ProgramCommand(
       `${name}-release`,
       {
@@ -36,17 +31,17 @@ export class HerokuRelease extends pulumi.ComponentResource {
         // Another credential alone is no reason for a release.
         update: "keep",
         environment: {
-          HEROKU_API_URL: args.herokuUrl,
-          HEROKU_API_KEY: pulumi.secret(args.herokuToken),
-          HEROKU_REGISTRY: args.herokuRegistry,
+          HEROKU_API_URL: args.apiUrl,
+          HEROKU_API_KEY: pulumi.secret(args.token),
+          HEROKU_REGISTRY: args.registry,
           HEROKU_APP: app.name,
-          GITLAB_TOKEN: pulumi.secret(args.gitlab.token),
-          REPOSITORY_URL: args.repositoryUrl,
-          BRANCH: args.branch,
-          TEMPLATE: args.template,
-          RUNTIME_IMAGE: runtimeImage,
+          GITLAB_TOKEN: pulumi.secret(source.gitlab.token),
+          REPOSITORY_URL: source.repositoryUrl,
+          BRANCH: source.branch,
+          TEMPLATE: source.template,
+          RUNTIME_IMAGE: source.runtimeImage,
         },
-        triggers: [runtimeImage, app.id],
+        triggers: [source.runtimeImage, app.id],
       },
       { parent: this },
     );

@@ -44,7 +44,7 @@ python3 -m venv .venv
 say "Running $notebook"
 mkdir -p executed
 rm -f -- "$model"
-"${without_secrets[@]}" .venv/bin/papermill --kernel python3 --log-output --no-progress-bar "$notebook" "executed/$notebook"
+"${without_secrets[@]}" .venv/bin/python ci/run-notebook.py "$notebook" "executed/$notebook"
 [ -s "$model" ] || die "$notebook ran, but did not write $model."
 
 say "Making version $version"

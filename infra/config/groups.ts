@@ -1,0 +1,60 @@
+import type { ProjectSettings } from "../components/gitlab/project.ts";
+import type { ProtectionRules } from "../components/gitlab/ref-protection.ts";
+import type { WriteAccessSettings } from "../components/gitlab/write-access.ts";
+import type { HerokuHostArgs } from "../components/heroku/host.ts";
+import type { RuntimeImageArgs } from "../components/model-server.ts";
+import type { Facts } from "../preflight/facts.ts";
+import type { StackConfig } from "./config.ts";
+
+/** The settings as the components take them. */
+export interface SettingGroups {
+  /** What all GitLab projects have in common. */
+  readonly project: ProjectSettings;
+  readonly protection: ProtectionRules;
+  readonly writeAccess: WriteAccessSettings;
+  readonly runtime: RuntimeImageArgs;
+  readonly heroku: HerokuHostArgs;
+}
+
+/** Which setting, or which fact that the preflight found, goes to which component. */
+export function groupSettings(config: StackConfig, facts: Facts): SettingGroups {
+  return {
+    project: {
+      namespaceId: facts.namespaceId,
+      visibility: config.visibility,
+      defaultBranch: config.defaultBranch,
+      runner: config.runner,
+    },
+    protection: {
+      enterprise: facts.enterprise,
+      pushAccessLevel: config.branchPushAccessLevel,
+      mergeAccessLevel: config.branchMergeAccessLevel,
+      tagPattern: config.tagPattern,
+      tagCreateAccessLevel: config.tagCreateAccessLevel,
+    },
+    writeAccess: {
+      kind: config.writeAccess,
+      token: config.writeToken,
+      expiryDays: config.accessTokenExpiryDays,
+      rotateBeforeDays: config.accessTokenRotateBeforeDays,
+      generations: config.accessTokenGenerations,
+    },
+    runtime: {
+      baseImage: config.baseImage,
+      platform: config.imagePlatform,
+      runtimes: config.mlserverRuntimes,
+    },
+    heroku: {
+      account: config.heroku,
+      registry: config.herokuRegistry,
+      app: config.herokuApp,
+      region: config.herokuRegion,
+      team: config.herokuTeam,
+      dynoSize: config.dynoSize,
+      dynoQuantity: config.dynoQuantity,
+      tokenScopes: config.herokuTokenScopes,
+      tokenExpiryDays: config.herokuTokenExpiryDays,
+      tokenGenerations: config.herokuTokenGenerations,
+    },
+  };
+}
