@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import type { Logger, SandboxContext } from "../core/context.ts";
 import type { Store } from "../core/store.ts";
-import type { State } from "./types.ts";
+import type { State } from "./state.ts";
 import type { Vault } from "./vault.ts";
 
 /** What the instance tells its runner. */

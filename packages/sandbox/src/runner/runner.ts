@@ -5,16 +5,16 @@ import { join } from "node:path";
 import { LABEL } from "../core/context.ts";
 import { describeError } from "../core/log.ts";
 import { endTracked } from "../core/process.ts";
-import { must } from "../gitlab/api.ts";
+import { must } from "../gitlab/api/call.ts";
+import { addToken } from "../gitlab/api/personal-tokens.ts";
 import { type Instance, type RunnerControl, traceFile } from "../gitlab/instance.ts";
-import { currentJobs, finishJob, startDeployment } from "../gitlab/pipeline-status.ts";
-import { addToken } from "../gitlab/tokens.ts";
-import { type Job, now, type Runner, type State } from "../gitlab/types.ts";
+import { slug } from "../gitlab/pipelines/predefined-variables.ts";
+import { currentJobs, finishJob, startDeployment } from "../gitlab/pipelines/status.ts";
+import { type Job, now, type Runner, type State } from "../gitlab/state.ts";
 import { writeShim } from "./docker-shim.ts";
 import { executeJob, JOB_LABEL } from "./execute.ts";
 import { removeByLabel } from "./images.ts";
 import { openTrace } from "./trace.ts";
-import { slug } from "./variables.ts";
 
 /** How many jobs run at the same time; the environment variable SANDBOX_RUNNER_CONCURRENCY sets it. */
 const DEFAULT_CONCURRENCY = 2;

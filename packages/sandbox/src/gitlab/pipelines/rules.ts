@@ -1,0 +1,115 @@
+import { scopeMatches } from "../api/variables.ts";
+import type { RefPolicy, Rule } from "./config-types.ts";
+import { evaluate } from "./expressions.ts";
+
+/** What a pipeline is for, as rules can ask for it. */
+export interface RefFacts {
+  ref: string;
+  tag: boolean;
+  source: string;
+  /** Paths that the push changed; null when that cannot be said, and `changes` holds. */
+  changed: string[] | null;
+  /** All paths of the commit. */
+  files: string[];
+}
+
+export interface RuleResult {
+  when: string;
+  allowFailure: boolean | { exit_codes: number | number[] } | undefined;
+  variables: Record<string, unknown>;
+  needs: unknown;
+}
+
+/** A glob of `changes` and `exists`, as Ruby's `File.fnmatch?` with path names, dot files and braces reads it. */
+export function globMatches(glob: string, path: string): boolean {
+  let source = "";
+  for (let i = 0; i < glob.length; i++) {
+    const char = glob[i] ?? "";
+    if (glob.startsWith("**/", i)) {
+      source += "(?:.*/)?";
+      i += 2;
+    } else if (glob.startsWith("**", i)) {
+      source += ".*";
+      i += 1;
+    } else if (char === "*") source += "[^/]*";
+    else if (char === "?") source += "[^/]";
+    else if (char === "{") source += "(?:";
+    else if (char === "}") source += ")";
+    else if (char === ",") source += "|";
+    else source += char.replace(/[.+^$()|[\]\\]/, String.raw`\$&`);
+  }
+  return new RegExp(`^${source}$`).test(path);
+}
+
+const globsOf = (value: string[] | { paths: string[] }) => (Array.isArray(value) ? value : value.paths);
+
+/** The first rule that holds, or undefined when none does. */
+export function firstRule(
+  rules: Rule[],
+  facts: RefFacts,
+  variables: Record<string, string>,
+  jobWhen: string,
+): RuleResult | undefined {
+  for (const rule of rules) {
+    if (rule.if !== undefined && !evaluate(rule.if, variables)) continue;
+    if (rule.changes !== undefined && facts.changed !== null) {
+      const globs = globsOf(rule.changes);
+      const { changed } = facts;
+      if (!globs.some((glob) => changed.some((path) => globMatches(glob, path)))) continue;
+    }
+    if (rule.exists !== undefined) {
+      const globs = globsOf(rule.exists);
+      if (!globs.some((glob) => facts.files.some((path) => globMatches(glob, path)))) continue;
+    }
+    return {
+      when: rule.when ?? jobWhen,
+      allowFailure: rule.allow_failure,
+      variables: rule.variables ?? {},
+      needs: rule.needs,
+    };
+  }
+  return undefined;
+}
+
+const SOURCES: Record<string, string> = {
+  pushes: "push",
+  web: "web",
+  api: "api",
+  triggers: "trigger",
+  schedules: "schedule",
+  pipelines: "pipeline",
+  merge_requests: "merge_request_event",
+};
+
+function refMatches(pattern: string, facts: RefFacts): boolean {
+  if (pattern === "branches") return !facts.tag;
+  if (pattern === "tags") return facts.tag;
+  const source = SOURCES[pattern];
+  if (source !== undefined) return facts.source === source;
+  const regex = /^\/(.*)\/([a-z]*)$/s.exec(pattern);
+  if (regex !== null) return new RegExp(regex[1] ?? "", regex[2]?.replaceAll(/[^ims]/g, "")).test(facts.ref);
+  return scopeMatches(pattern, facts.ref);
+}
+
+/** Whether a policy of `only` (all its kinds must hold) or `except` (one is enough) applies. */
+export function policyHolds(
+  policy: RefPolicy,
+  facts: RefFacts,
+  variables: Record<string, string>,
+  kind: "only" | "except",
+): boolean {
+  const full =
+    typeof policy === "string" ? { refs: [policy] } : Array.isArray(policy) ? { refs: policy } : policy;
+  const checks: boolean[] = [];
+  const refs = full.refs ?? (kind === "only" ? ["branches", "tags"] : undefined);
+  if (refs !== undefined) checks.push(refs.some((ref) => refMatches(ref, facts)));
+  if (full.variables !== undefined) {
+    checks.push(full.variables.some((expression) => evaluate(expression, variables)));
+  }
+  if (full.changes !== undefined) {
+    const { changed } = facts;
+    const globs = full.changes;
+    checks.push(changed === null || globs.some((glob) => changed.some((path) => globMatches(glob, path))));
+  }
+  return kind === "only" ? checks.every(Boolean) : checks.some(Boolean);
+}
