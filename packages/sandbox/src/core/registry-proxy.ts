@@ -1,7 +1,6 @@
 import { createHash } from "node:crypto";
 import { type IncomingMessage, request, type ServerResponse } from "node:http";
 import { describeError, type Logger } from "./log.ts";
-import type { RegistryAccess, RegistryError, RegistryOptions } from "./registry.ts";
 
 /** A manifest that a client wants to store. */
 export interface ManifestPut {
@@ -12,8 +11,44 @@ export interface ManifestPut {
   manifest: Record<string, unknown>;
 }
 
-interface ProxyOptions
-  extends Pick<RegistryOptions, "realm" | "authorize" | "acceptManifest" | "onManifestPut"> {
+/** What a client wants to do: no repository means the log-in check (`GET /v2/`) or the catalogue. */
+export interface RegistryAccess {
+  repository: string | null;
+  actions: ("pull" | "push" | "delete")[];
+}
+
+/** An answer of the registry that is an error: https://distribution.github.io/distribution/spec/api/#errors */
+export interface RegistryError {
+  status: number;
+  code: string;
+  message: string;
+}
+
+/** Who may do what in a registry, and what it takes. */
+export interface RegistryRules {
+  /** Shown by `docker login` failures; a real registry's service name. */
+  realm: string;
+  /**
+   * Says who may do what. `true` lets the request through; `false` is 401 (who are you?); an error is given
+   * as it is (403 DENIED for a known user without the right).
+   */
+  authorize(
+    user: string,
+    password: string,
+    access: RegistryAccess,
+  ): Promise<boolean | RegistryError> | boolean | RegistryError;
+  /** May refuse a manifest before it is stored. */
+  acceptManifest?(put: ManifestPut): RegistryError | undefined;
+  /** Told of each manifest that was stored, before its client is. A tag or a digest is its reference. */
+  onManifestPut?(
+    repository: string,
+    reference: string,
+    digest: string,
+    put: ManifestPut,
+  ): Promise<void> | void;
+}
+
+interface ProxyOptions extends RegistryRules {
   socket: string;
   internal: { username: string; password: string };
   log: Logger;

@@ -12,6 +12,15 @@ export interface RunnerControl {
   cancel(jobId: number): Promise<void>;
 }
 
+/** A runner at work for one instance. */
+export interface RunnerService extends RunnerControl {
+  /** Ends the jobs that run, which then have failed, and takes no more. */
+  close(): Promise<void>;
+}
+
+/** Starts a runner. It is handed to the service, which knows nothing of how a job runs. */
+export type StartRunner = (instance: Instance) => Promise<RunnerService>;
+
 /** One GitLab of a sandbox, as its parts see it. */
 export interface Instance {
   ctx: SandboxContext;

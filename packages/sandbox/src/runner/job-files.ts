@@ -2,7 +2,7 @@ import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expandDeep } from "../gitlab/pipelines/expand.ts";
 import type { JobEnvironment } from "../gitlab/pipelines/job-environment.ts";
-import type { Job } from "../gitlab/state.ts";
+import type { Job } from "../gitlab/pipelines/records.ts";
 import type { ShimConfig } from "./docker-shim.ts";
 import { jobScript } from "./script.ts";
 

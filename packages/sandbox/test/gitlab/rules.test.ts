@@ -1,10 +1,10 @@
 import { describe, expect, test } from "vitest";
 import { fromEntries, parseForm } from "../../src/gitlab/api/params.ts";
-import { scopeMatches } from "../../src/gitlab/api/variables.ts";
 import { expandAll, expandText } from "../../src/gitlab/pipelines/expand.ts";
 import { evaluate } from "../../src/gitlab/pipelines/expressions.ts";
 import { type PlanContext, planPipeline } from "../../src/gitlab/pipelines/plan.ts";
 import { globMatches } from "../../src/gitlab/pipelines/rules.ts";
+import { scopeMatches } from "../../src/gitlab/pipelines/stored-variables.ts";
 import { matches } from "../../src/gitlab/protection.ts";
 import { rewrite } from "../../src/runner/docker-shim.ts";
 import { createMasker } from "../../src/runner/mask.ts";

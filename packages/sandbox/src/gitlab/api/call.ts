@@ -1,7 +1,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest, HTTPMethods } from "fastify";
 import { requireProject } from "../access.ts";
 import { authenticate, insufficientScope, type Principal } from "../auth.ts";
-import { forbidden, notFound, parameterError, unauthorized } from "../errors.ts";
+import { forbidden, parameterError, unauthorized } from "../errors.ts";
 import type { Instance } from "../instance.ts";
 import type { Project, State } from "../state.ts";
 import { type ParamMap, Params, parseForm } from "./params.ts";
@@ -164,10 +164,4 @@ function readParams(request: FastifyRequest): Params {
   const body = request.body;
   const own = typeof body === "object" && body !== null && !Array.isArray(body) ? (body as ParamMap) : {};
   return new Params({ ...parseForm(text), ...own });
-}
-
-/** Reads one record or answers 404. */
-export function must<T>(value: T | undefined, what?: string): T {
-  if (value === undefined) throw notFound(what);
-  return value;
 }

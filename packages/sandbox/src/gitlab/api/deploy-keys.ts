@@ -1,8 +1,7 @@
 import { createHash } from "node:crypto";
-import { invalid } from "../errors.ts";
+import { invalid, must } from "../errors.ts";
 import { type DeployKey, MAINTAINER, nextId, now } from "../state.ts";
 import type { Api, Call } from "./call.ts";
-import { must } from "./call.ts";
 
 /** Deploy keys: https://docs.gitlab.com/api/deploy_keys/. There is no ssh in a sandbox: keys are records only. */
 export function deployKeyRoutes(api: Api): void {

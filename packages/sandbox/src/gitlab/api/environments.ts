@@ -1,8 +1,8 @@
-import { forbidden, invalid } from "../errors.ts";
-import { slug } from "../pipelines/predefined-variables.ts";
-import { DEVELOPER, type Deployment, type Environment, nextId, now, REPORTER } from "../state.ts";
+import { forbidden, invalid, must } from "../errors.ts";
+import type { Deployment, Environment } from "../pipelines/records.ts";
+import { environmentSlug } from "../pipelines/slug.ts";
+import { DEVELOPER, nextId, now, REPORTER } from "../state.ts";
 import type { Api, Call } from "./call.ts";
-import { must } from "./call.ts";
 import { jobEntity } from "./job-entity.ts";
 import { findUser, userEntity } from "./users.ts";
 
@@ -43,7 +43,7 @@ export function environmentRoutes(api: Api): void {
         id: nextId(state, "environment"),
         projectId: project.id,
         name,
-        slug: slug(name).slice(0, 24),
+        slug: environmentSlug(name),
         externalUrl: params.string("external_url") ?? null,
         tier: params.string("tier") ?? "other",
         state: "available",

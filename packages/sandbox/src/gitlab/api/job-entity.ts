@@ -1,10 +1,11 @@
 import { existsSync, statSync } from "node:fs";
+import { projectUrl } from "../addresses.ts";
+import { must } from "../errors.ts";
 import { type Instance, traceFile } from "../instance.ts";
+import type { Job } from "../pipelines/records.ts";
 import { failureAllowed } from "../pipelines/status.ts";
-import type { Job, State } from "../state.ts";
-import { must } from "./call.ts";
-import { seconds, shortEntity } from "./pipelines.ts";
-import { projectUrl } from "./project-entity.ts";
+import type { State } from "../state.ts";
+import { seconds, shortEntity } from "./pipeline-entity.ts";
 import { runnerShort } from "./runners.ts";
 import { findUser, userEntity } from "./users.ts";
 

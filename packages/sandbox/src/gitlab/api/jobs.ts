@@ -1,12 +1,13 @@
 import { createReadStream, existsSync, statSync } from "node:fs";
-import { forbidden } from "../errors.ts";
-import { type Instance, traceFile } from "../instance.ts";
-import { advance, finishJob, isDone, retryJob } from "../pipelines/status.ts";
-import { DEVELOPER, type Job, now, type Project } from "../state.ts";
+import { forbidden, must } from "../errors.ts";
+import { traceFile } from "../instance.ts";
+import { cancelJob, retryJob } from "../pipelines/jobs.ts";
+import type { Job } from "../pipelines/records.ts";
+import { advance, isDone } from "../pipelines/status.ts";
+import { DEVELOPER, now, type Project } from "../state.ts";
 import type { Api, Call } from "./call.ts";
-import { must } from "./call.ts";
 import { jobEntity } from "./job-entity.ts";
-import { checkRef, readable } from "./pipelines.ts";
+import { checkRef, readable } from "./pipeline-access.ts";
 
 /** Jobs: https://docs.gitlab.com/api/jobs/ */
 export function jobRoutes(api: Api): void {
@@ -76,15 +77,6 @@ function actOn(call: Call): Job {
   const pipeline = must(call.state.pipelines.find(({ id }) => id === job.pipelineId));
   checkRef(call.state, project, call, pipeline);
   return job;
-}
-
-/** Cancels a job that has not ended, and waits until nothing of it runs. */
-export async function cancelJob(instance: Instance, jobId: number): Promise<void> {
-  const job = instance.store.data.jobs.find(({ id }) => id === jobId);
-  if (job === undefined || isDone(job.status)) return;
-  if (job.status === "running") await instance.runner.cancel(jobId);
-  await instance.store.update((state) => finishJob(state, jobId, { status: "canceled" }));
-  instance.runner.wake();
 }
 
 /** The log so far. `Range: bytes=N-` gives what came after the first N bytes. */

@@ -1,8 +1,7 @@
 import { ancestors, effectiveLevel, requireGroup } from "../access.ts";
-import { conflict, forbidden, parameterError } from "../errors.ts";
+import { conflict, forbidden, must, parameterError } from "../errors.ts";
 import { DEVELOPER, GUEST, MAINTAINER, type Member, now, OWNER, REPORTER, type State } from "../state.ts";
 import type { Api, Call } from "./call.ts";
-import { must } from "./call.ts";
 import { findUser, userEntity } from "./users.ts";
 
 type Source = Member["source"];

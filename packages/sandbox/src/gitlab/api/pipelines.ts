@@ -1,27 +1,15 @@
 import { effectiveLevel } from "../access.ts";
-import { ApiError, forbidden, notFound } from "../errors.ts";
+import { ApiError, forbidden, must } from "../errors.ts";
 import { resolveRef } from "../git/git.ts";
-import { type Instance, repositoryDir } from "../instance.ts";
+import { repositoryDir } from "../instance.ts";
 import { createPipeline } from "../pipelines/create.ts";
-import { retryJob } from "../pipelines/status.ts";
-import { canCreateTag, canMergeBranch, canPushBranch } from "../protection.ts";
-import {
-  DEVELOPER,
-  GUEST,
-  MAINTAINER,
-  OWNER,
-  type Pipeline,
-  type PipelineVariable,
-  type Project,
-  REPORTER,
-  type State,
-} from "../state.ts";
+import { cancelJob, retryJob } from "../pipelines/jobs.ts";
+import type { Pipeline, PipelineVariable } from "../pipelines/records.ts";
+import { DEVELOPER, MAINTAINER, OWNER, type Project } from "../state.ts";
 import type { Api, Call } from "./call.ts";
-import { must } from "./call.ts";
 import { jobEntity } from "./job-entity.ts";
-import { cancelJob } from "./jobs.ts";
-import { projectUrl } from "./project-entity.ts";
-import { findUser, userEntity } from "./users.ts";
+import { checkRef, readable } from "./pipeline-access.ts";
+import { fullEntity, shortEntity } from "./pipeline-entity.ts";
 
 const TYPES = ["env_var", "file"] as const;
 const OVERRIDE_LEVEL: Record<string, number> = {
@@ -121,43 +109,11 @@ export function pipelineRoutes(api: Api): void {
   });
 }
 
-/** The project, when the caller may see its pipelines. */
-export function readable(call: Call): Project {
-  const project = call.project();
-  const level = effectiveLevel(call.state, call.principal, project);
-  const open = project.settings.public_jobs !== false;
-  if (project.visibility === "private" || !open) {
-    if (level < (open ? GUEST : REPORTER)) throw forbidden();
-  }
-  return project;
-}
-
 function find(call: Call, project: Project): Pipeline {
   const id = call.number("pipeline_id");
   return must(
     call.state.pipelines.find((pipeline) => pipeline.id === id && pipeline.projectId === project.id),
   );
-}
-
-/** Running a pipeline of a protected ref takes the right to push or merge to it, or to create the tag. */
-export function checkRef(
-  state: State,
-  project: Project,
-  call: Call,
-  at: Pick<Pipeline, "ref" | "tag">,
-): void {
-  const { user } = call.caller;
-  const allowed = at.tag
-    ? canCreateTag(state, project, user, at.ref)
-    : canPushBranch(state, project, user, at.ref) || canMergeBranch(state, project, user, at.ref);
-  if (allowed) return;
-  throw new ApiError(400, {
-    message: {
-      base: [
-        `You do not have sufficient permission to run a pipeline on '${at.ref}'. Please select a different branch or contact your administrator for assistance. <a href=https://docs.gitlab.com/ci/pipelines/#pipeline-security-on-protected-branches>Learn more</a>`,
-      ],
-    },
-  });
 }
 
 async function create(call: Call): Promise<unknown> {
@@ -203,60 +159,4 @@ function variableKey(key: string): string {
   throw new ApiError(400, {
     message: { base: [`Variables key can contain only letters, digits and '_'.`] },
   });
-}
-
-/** A pipeline within lists and jobs. */
-export function shortEntity(instance: Instance, state: State, pipeline: Pipeline): Record<string, unknown> {
-  const project = state.projects.find(({ id }) => id === pipeline.projectId);
-  if (project === undefined) throw notFound("Project");
-  return {
-    id: pipeline.id,
-    iid: pipeline.iid,
-    project_id: pipeline.projectId,
-    sha: pipeline.sha,
-    ref: pipeline.ref,
-    status: pipeline.status,
-    source: pipeline.source,
-    created_at: pipeline.createdAt,
-    updated_at: pipeline.updatedAt,
-    web_url: `${projectUrl(instance, state, project)}/-/pipelines/${pipeline.id}`,
-    name: pipeline.name,
-  };
-}
-
-/** Seconds between two moments; null while one of them is missing. */
-export function seconds(from: string | null, to: string | null): number | null {
-  return from === null || to === null ? null : (Date.parse(to) - Date.parse(from)) / 1000;
-}
-
-function fullEntity(instance: Instance, state: State, pipeline: Pipeline): Record<string, unknown> {
-  const user = findUser(state, pipeline.userId);
-  const short = shortEntity(instance, state, pipeline);
-  const duration = seconds(pipeline.startedAt, pipeline.finishedAt);
-  const path = new URL(String(short.web_url)).pathname;
-  return {
-    ...short,
-    before_sha: pipeline.beforeSha,
-    tag: pipeline.tag,
-    yaml_errors: pipeline.yamlErrors,
-    user: user === undefined ? null : userEntity(instance, user),
-    started_at: pipeline.startedAt,
-    finished_at: pipeline.finishedAt,
-    committed_at: null,
-    duration: duration === null ? null : Math.round(duration),
-    queued_duration: seconds(pipeline.createdAt, pipeline.startedAt),
-    coverage: null,
-    archived: false,
-    detailed_status: {
-      icon: `status_${pipeline.status}`,
-      text: pipeline.status === "success" ? "Passed" : pipeline.status,
-      label: pipeline.status === "success" ? "passed" : pipeline.status,
-      group: pipeline.status,
-      tooltip: pipeline.status === "success" ? "passed" : pipeline.status,
-      has_details: true,
-      details_path: path,
-      illustration: null,
-      favicon: null,
-    },
-  };
 }

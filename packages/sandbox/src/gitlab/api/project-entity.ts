@@ -1,21 +1,12 @@
 import { canReadCode, effectiveLevel, namespacePath, projectPath } from "../access.ts";
+import { imagePrefix, projectUrl } from "../addresses.ts";
 import { isEmpty } from "../git/git.ts";
 import { type Instance, repositoryDir } from "../instance.ts";
 import { MAINTAINER, type Project, type State } from "../state.ts";
 import type { Call } from "./call.ts";
-import { groupNamespace, userNamespace } from "./groups.ts";
+import { groupNamespace, userNamespace } from "./namespaces.ts";
 import { effectiveSettings } from "./project-settings.ts";
 import { findUser, userEntity } from "./users.ts";
-
-/** `http://host/group/project`. */
-export function projectUrl(instance: Instance, state: State, project: Project): string {
-  return `${instance.url}/${projectPath(state, project)}`;
-}
-
-/** What image names of the project begin with. */
-export function imagePrefix(instance: Instance, state: State, project: Project): string {
-  return `${instance.registryHost}/${projectPath(state, project).toLowerCase()}`;
-}
 
 /** A project as the API shows it: https://docs.gitlab.com/api/projects/#get-a-single-project */
 export async function projectEntity(call: Call, project: Project): Promise<Record<string, unknown>> {

@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { effectiveLevel } from "../access.ts";
-import { badRequest, parameterError } from "../errors.ts";
+import { badRequest, must, parameterError } from "../errors.ts";
 import {
   DEVELOPER,
   GUEST,
@@ -12,9 +12,9 @@ import {
   type State,
   type Token,
 } from "../state.ts";
+import { createToken } from "../tokens.ts";
 import type { Api, Call } from "./call.ts";
-import { must } from "./call.ts";
-import { createToken, filterTokens, rotateCall, tokenEntity } from "./personal-tokens.ts";
+import { filterTokens, rotateCall, tokenEntity } from "./personal-tokens.ts";
 import { createUser } from "./users.ts";
 
 const LEVELS = [GUEST, 15, REPORTER, 25, DEVELOPER, MAINTAINER, OWNER];

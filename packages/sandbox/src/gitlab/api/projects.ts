@@ -1,5 +1,5 @@
 import { canSee, effectiveLevel, groupLevel, namespacePath, projectPath } from "../access.ts";
-import { ApiError, forbidden, invalid, parameterError } from "../errors.ts";
+import { ApiError, forbidden, invalid, must, parameterError } from "../errors.ts";
 import { commitFiles } from "../git/commit.ts";
 import { git, initRepository } from "../git/git.ts";
 import { repositoryDir } from "../instance.ts";
@@ -15,8 +15,7 @@ import {
   type State,
 } from "../state.ts";
 import type { Api, Call } from "./call.ts";
-import { must } from "./call.ts";
-import { namespaceById } from "./groups.ts";
+import { namespaceById } from "./namespaces.ts";
 import type { Params } from "./params.ts";
 import { projectEntity } from "./project-entity.ts";
 import { readSettings } from "./project-settings.ts";

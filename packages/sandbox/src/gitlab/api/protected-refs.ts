@@ -1,4 +1,4 @@
-import { conflict, invalid, parameterError } from "../errors.ts";
+import { conflict, invalid, must, parameterError } from "../errors.ts";
 import { roleRule } from "../protection.ts";
 import {
   type AccessRule,
@@ -11,7 +11,6 @@ import {
   type State,
 } from "../state.ts";
 import type { Api, Call } from "./call.ts";
-import { must } from "./call.ts";
 import type { Params } from "./params.ts";
 
 const LEVELS: Record<number, string> = {

@@ -1,11 +1,10 @@
-import { badRequest, forbidden } from "../errors.ts";
+import { badRequest, forbidden, must } from "../errors.ts";
 import { git, isEmpty, resolveCommit, resolveRef, tryGit } from "../git/git.ts";
 import { afterPush } from "../git/post-receive.ts";
 import { refusal } from "../git/push-checks.ts";
 import { matches } from "../protection.ts";
 import type { Project } from "../state.ts";
 import type { Api, Call } from "./call.ts";
-import { must } from "./call.ts";
 import { branchEntity, readableCode, refNames, tagEntity, writableCode } from "./repository-read.ts";
 
 const ZERO = "0".repeat(40);

@@ -1,12 +1,11 @@
 import { canReadCode, effectiveLevel } from "../access.ts";
-import { forbidden, notFound } from "../errors.ts";
+import { projectUrl } from "../addresses.ts";
+import { forbidden, must, notFound } from "../errors.ts";
 import { type CommitInfo, git, readCommit, resolveCommit } from "../git/git.ts";
 import { repositoryDir } from "../instance.ts";
 import { branchRules, canMergeBranch, canPushBranch, tagRules } from "../protection.ts";
 import { DEVELOPER, type Project } from "../state.ts";
 import type { Call } from "./call.ts";
-import { must } from "./call.ts";
-import { projectUrl } from "./project-entity.ts";
 
 /** The project and its repository, when the caller may read the code. */
 export function readableCode(call: Call): { project: Project; dir: string } {

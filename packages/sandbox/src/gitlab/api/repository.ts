@@ -1,9 +1,8 @@
 import { createHash } from "node:crypto";
-import { badRequest, forbidden, notFound, parameterError } from "../errors.ts";
+import { badRequest, forbidden, must, notFound, parameterError } from "../errors.ts";
 import { commitFiles, type FileAction } from "../git/commit.ts";
 import { git, readBlob, readCommit, readCommits, resolveRef, tryGit } from "../git/git.ts";
 import type { Api, Call } from "./call.ts";
-import { must } from "./call.ts";
 import type { Params } from "./params.ts";
 import { commitEntity, commitOf, readableCode, refNames, writableCode } from "./repository-read.ts";
 

@@ -1,9 +1,8 @@
 import { effectiveLevel, requireGroup, requireProject } from "../access.ts";
-import { forbidden, parameterError } from "../errors.ts";
+import { forbidden, must, parameterError } from "../errors.ts";
 import { MAINTAINER, nextId, now, OWNER, type Runner, type State } from "../state.ts";
 import { hashToken, newToken } from "../vault.ts";
 import type { Api, Call } from "./call.ts";
-import { must } from "./call.ts";
 
 const TYPES = ["instance_type", "group_type", "project_type"] as const;
 

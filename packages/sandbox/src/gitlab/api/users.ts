@@ -1,9 +1,9 @@
-import { conflict, invalid, parameterError } from "../errors.ts";
+import { conflict, invalid, must, parameterError } from "../errors.ts";
 import type { Instance } from "../instance.ts";
 import { nextId, now, type State, type User } from "../state.ts";
+import { createToken } from "../tokens.ts";
 import type { Api } from "./call.ts";
-import { must } from "./call.ts";
-import { createToken, tokenEntity } from "./personal-tokens.ts";
+import { tokenEntity } from "./personal-tokens.ts";
 
 /** Users: https://docs.gitlab.com/api/users/ */
 export function userRoutes(api: Api): void {

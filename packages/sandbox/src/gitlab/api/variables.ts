@@ -1,9 +1,8 @@
 import { requireGroup } from "../access.ts";
-import { ApiError, invalid, parameterError } from "../errors.ts";
+import { ApiError, invalid, must, parameterError } from "../errors.ts";
 import { MAINTAINER, OWNER, type State, type Variable } from "../state.ts";
 import type { Vault } from "../vault.ts";
 import type { Api, Call } from "./call.ts";
-import { must } from "./call.ts";
 import type { Params } from "./params.ts";
 
 type Owner = Variable["owner"];
@@ -164,17 +163,6 @@ function entity(vault: Vault, variable: Variable): Record<string, unknown> {
   };
   if (variable.owner === null) return common;
   return { ...common, hidden: variable.hidden, environment_scope: variable.scope };
-}
-
-/** Whether a scope such as `review/*` covers an environment; without one only `*` applies. */
-export function scopeMatches(scope: string, environment: string | null): boolean {
-  if (scope === "*") return true;
-  if (environment === null) return false;
-  const source = scope
-    .split("*")
-    .map((part) => part.replaceAll(/[.+?^${}()|[\]\\]/g, String.raw`\$&`))
-    .join(".*");
-  return new RegExp(`^${source}$`, "s").test(environment);
 }
 
 /** For the service itself: sets an instance-level variable unless there is one. */

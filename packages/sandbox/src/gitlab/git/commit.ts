@@ -1,8 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
-import { must } from "../api/call.ts";
-import { badRequest, forbidden } from "../errors.ts";
+import { badRequest, forbidden, must } from "../errors.ts";
 import { type Instance, repositoryDir } from "../instance.ts";
 import type { User } from "../state.ts";
 import { git, isEmpty, resolveRef, tryGit } from "./git.ts";

@@ -1,8 +1,9 @@
-import { must } from "../api/call.ts";
+import { must } from "../errors.ts";
 import { type Instance, repositoryDir } from "../instance.ts";
 import { createPipeline, dropEvent } from "../pipelines/create.ts";
+import type { PipelineVariable, PushEvent } from "../pipelines/records.ts";
 import { protectDefaultBranch } from "../protection.ts";
-import { nextId, now, type PipelineVariable, type PushEvent, type User } from "../state.ts";
+import { nextId, now, type User } from "../state.ts";
 import { git, resolveRef } from "./git.ts";
 import { isCreation, isDeletion, type RefChange } from "./push-checks.ts";
 

@@ -1,4 +1,4 @@
-import type { Job } from "../state.ts";
+import type { Job } from "./records.ts";
 
 /** One entry of `rules`: https://docs.gitlab.com/ci/yaml/#rules */
 export interface Rule {

@@ -1,22 +1,13 @@
-import { ConfigError } from "../../runner/start-job.ts";
-import { must } from "../api/call.ts";
-import { ApiError } from "../errors.ts";
+import { ApiError, must } from "../errors.ts";
 import { readCommit, resolveRef } from "../git/git.ts";
 import { type Instance, repositoryDir } from "../instance.ts";
 import { isProtectedRef } from "../protection.ts";
-import {
-  type Job,
-  nextId,
-  now,
-  type Pipeline,
-  type PipelineVariable,
-  type Project,
-  type PushEvent,
-  type State,
-  type User,
-} from "../state.ts";
+import { nextId, now, type Project, type State, type User } from "../state.ts";
+import { ConfigError } from "./config.ts";
 import type { PlannedJob } from "./config-types.ts";
+import { newJob } from "./jobs.ts";
 import { loadPlan } from "./load-plan.ts";
+import type { Pipeline, PipelineVariable, PushEvent } from "./records.ts";
 import { advance } from "./status.ts";
 
 export interface PipelineOrder {
@@ -133,28 +124,4 @@ function addPipeline(state: State, project: Project, fields: NewPipeline, jobs: 
 /** Notes that a push needs nothing more. */
 export function dropEvent(state: State, id: number): void {
   state.pushEvents = state.pushEvents.filter((event) => event.id !== id);
-}
-
-/** A job of a pipeline, or the copy that a retry makes. */
-export function newJob(
-  state: State,
-  pipeline: Pick<Pipeline, "id" | "projectId" | "userId">,
-  planned: PlannedJob,
-): Job {
-  return {
-    ...planned,
-    id: nextId(state, "job"),
-    projectId: pipeline.projectId,
-    pipelineId: pipeline.id,
-    status: "created",
-    userId: pipeline.userId,
-    createdAt: now(),
-    queuedAt: null,
-    startedAt: null,
-    finishedAt: null,
-    failureReason: null,
-    exitCode: null,
-    retried: false,
-    runnerId: null,
-  };
 }

@@ -1,9 +1,11 @@
 import { projectPath } from "../access.ts";
 import { readCommit } from "../git/git.ts";
 import { type Instance, repositoryDir } from "../instance.ts";
-import type { Job, Pipeline, Project, User } from "../state.ts";
+import type { Project, User } from "../state.ts";
 import { expandAll, expandText, type RawVariable } from "./expand.ts";
-import { jobVariables, openedVariables, pipelineVariables } from "./predefined-variables.ts";
+import { jobVariables, pipelineVariables } from "./predefined-variables.ts";
+import type { Job, Pipeline } from "./records.ts";
+import { openedVariables } from "./stored-variables.ts";
 
 export interface JobEnvironment {
   /** Every variable of the job, expanded. */

@@ -1,15 +1,17 @@
 import { randomBytes } from "node:crypto";
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
-import { expandConfig } from "../../runner/start-job.ts";
-import { projectUrl } from "../api/project-entity.ts";
+import { projectUrl } from "../addresses.ts";
 import { checkOut } from "../git/check-out.ts";
 import { git, readBlob, readCommit, tryGit } from "../git/git.ts";
 import { type Instance, repositoryDir } from "../instance.ts";
-import type { PipelineVariable, Project, User } from "../state.ts";
+import type { Project, User } from "../state.ts";
+import { expandConfig } from "./config.ts";
 import type { Plan } from "./config-types.ts";
 import { type Nothing, planPipeline } from "./plan.ts";
-import { openedVariables, type PipelineFacts, pipelineVariables } from "./predefined-variables.ts";
+import { type PipelineFacts, pipelineVariables } from "./predefined-variables.ts";
+import type { PipelineVariable } from "./records.ts";
+import { openedVariables } from "./stored-variables.ts";
 
 export interface ConfigRequest {
   project: Project;

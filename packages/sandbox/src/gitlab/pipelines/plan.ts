@@ -1,4 +1,4 @@
-import { ConfigError } from "../../runner/start-job.ts";
+import { ConfigError } from "./config.ts";
 import type { JobYaml, Plan, PlannedJob, Rule } from "./config-types.ts";
 import { expandAll, expandText, type RawVariable } from "./expand.ts";
 import { firstRule, policyHolds, type RefFacts, type RuleResult } from "./rules.ts";

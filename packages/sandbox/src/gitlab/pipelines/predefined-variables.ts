@@ -1,25 +1,16 @@
-import { ancestors, namespacePath, projectPath } from "../access.ts";
-import { imagePrefix, projectUrl } from "../api/project-entity.ts";
-import { scopeMatches } from "../api/variables.ts";
+import { namespacePath, projectPath } from "../access.ts";
+import { imagePrefix, projectUrl } from "../addresses.ts";
 import type { CommitInfo } from "../git/git.ts";
 import { GITLAB_VERSION, type Instance } from "../instance.ts";
-import type { Job, Pipeline, Project, State, User, Variable } from "../state.ts";
-import type { RawVariable } from "./expand.ts";
+import type { Project, User } from "../state.ts";
+import type { Job, Pipeline } from "./records.ts";
+import { environmentSlug, slug } from "./slug.ts";
 
 /** What is known of a pipeline before it has an id. */
 export type PipelineFacts = Pick<
   Pipeline,
   "sha" | "beforeSha" | "ref" | "tag" | "source" | "createdAt" | "protectedRef"
 >;
-
-/** A name for use in URLs and host names: at most 63 of `a-z0-9-`. */
-export function slug(text: string): string {
-  return text
-    .toLowerCase()
-    .replaceAll(/[^a-z0-9]/g, "-")
-    .slice(0, 63)
-    .replaceAll(/^-+|-+$/g, "");
-}
 
 /** Variables of the commit, project and server: https://docs.gitlab.com/ci/variables/predefined_variables/ */
 export function pipelineVariables(
@@ -128,7 +119,7 @@ export function jobVariables(
         ? {}
         : {
             CI_ENVIRONMENT_NAME: job.environment.name,
-            CI_ENVIRONMENT_SLUG: slug(job.environment.name).slice(0, 24),
+            CI_ENVIRONMENT_SLUG: environmentSlug(job.environment.name),
             CI_ENVIRONMENT_ACTION: job.environment.action,
           }),
     },
@@ -138,54 +129,4 @@ export function jobVariables(
       CI_REPOSITORY_URL: repository.href,
     },
   };
-}
-
-/** Variables stored in the instance, the groups (outermost first) and the project, in rising precedence. */
-export function storedVariables(
-  state: State,
-  project: Project,
-  protectedRef: boolean,
-  environment: string | null,
-): Variable[] {
-  const groups = project.namespace.kind === "group" ? ancestors(state, project.namespace.id).reverse() : [];
-  const owners: Variable["owner"][] = [
-    null,
-    ...groups.map((group) => ({ kind: "group" as const, id: group.id })),
-    { kind: "project", id: project.id },
-  ];
-  const byKey = new Map<string, Variable>();
-  for (const owner of owners) {
-    const own = state.variables.filter(
-      (variable) =>
-        variable.owner?.kind === owner?.kind &&
-        variable.owner?.id === owner?.id &&
-        (!variable.protected || protectedRef) &&
-        scopeMatches(variable.scope, environment),
-    );
-    // The most precise scope last: it wins.
-    own.sort((a, b) => precision(a.scope) - precision(b.scope));
-    for (const variable of own) byKey.set(variable.key, variable);
-  }
-  return [...byKey.values()];
-}
-
-const precision = (scope: string) => scope.replaceAll("*", "").length + (scope.includes("*") ? 0 : 1000);
-
-/** The stored variables with those given for one pipeline above them, opened. */
-export function openedVariables(
-  instance: Instance,
-  project: Project,
-  pipeline: Pick<Pipeline, "protectedRef" | "variables">,
-  environment: string | null,
-): Record<string, RawVariable & { type: Variable["type"]; masked: boolean; stored: boolean }> {
-  const { vault, store } = instance;
-  const result: ReturnType<typeof openedVariables> = {};
-  for (const variable of storedVariables(store.data, project, pipeline.protectedRef, environment)) {
-    const { key, raw, type, masked, owner } = variable;
-    result[key] = { value: vault.open(variable.sealed), raw, type, masked, stored: owner !== null };
-  }
-  for (const { key, sealed, type } of pipeline.variables) {
-    result[key] = { value: vault.open(sealed), raw: false, type, masked: false, stored: true };
-  }
-  return result;
 }

@@ -1,6 +1,6 @@
-import { scopeMatches } from "../api/variables.ts";
 import type { RefPolicy, Rule } from "./config-types.ts";
 import { evaluate } from "./expressions.ts";
+import { scopeMatches } from "./stored-variables.ts";
 
 /** What a pipeline is for, as rules can ask for it. */
 export interface RefFacts {

@@ -1,7 +1,5 @@
-import type { JobResult } from "../../runner/execute.ts";
-import { must } from "../api/call.ts";
-import { type Job, nextId, now, type Pipeline, type PipelineStatus, type State } from "../state.ts";
-import { newJob } from "./create.ts";
+import { now, type State } from "../state.ts";
+import type { Job, Pipeline, PipelineStatus } from "./records.ts";
 
 /** Statuses after which nothing follows by itself. */
 const DONE: PipelineStatus[] = ["success", "failed", "canceled", "skipped"];
@@ -67,7 +65,7 @@ function nextStatus(pipeline: Pipeline, jobs: Job[], job: Job): PipelineStatus |
   return job.when === "manual" ? "manual" : "pending";
 }
 
-function predecessors(pipeline: Pipeline, jobs: Job[], job: Job): Job[] {
+export function predecessors(pipeline: Pipeline, jobs: Job[], job: Job): Job[] {
   const { needs } = job;
   if (needs !== null) return jobs.filter((other) => needs.some((need) => need.job === other.name));
   const stage = pipeline.stages.indexOf(job.stage);
@@ -88,116 +86,4 @@ function statusOf(jobs: Job[]): PipelineStatus {
   const counted = statuses.filter((status) => status !== "manual");
   if (counted.length > 0 && counted.every((status) => status === "skipped")) return "skipped";
   return counted.length === 0 ? "manual" : "success";
-}
-
-/** Notes a job's end and what follows from it. */
-export function finishJob(state: State, jobId: number, result: JobResult): Job | undefined {
-  const job = state.jobs.find((candidate) => candidate.id === jobId);
-  if (job === undefined || isDone(job.status)) return job;
-  job.status = result.status;
-  job.failureReason = result.status === "failed" ? (result.reason ?? "unknown_failure") : null;
-  job.exitCode = result.exitCode ?? null;
-  job.finishedAt = now();
-  // The job's token ends with it.
-  state.tokens = state.tokens.filter((token) => token.jobId !== jobId);
-  finishDeployment(state, job, result.environmentUrl);
-  const pipeline = state.pipelines.find(({ id }) => id === job.pipelineId);
-  if (pipeline === undefined) return job;
-  if (result.status === "failed" && retriesLeft(state, job, result.reason ?? ""))
-    retryJob(state, job, job.userId);
-  advance(state, pipeline);
-  return job;
-}
-
-function retriesLeft(state: State, job: Job, reason: string): boolean {
-  const setting = job.config.data.retry;
-  if (setting === undefined) return false;
-  const { max = 0, when = "always" } = (typeof setting === "number" ? { max: setting } : setting) as {
-    max?: number;
-    when?: string | string[];
-  };
-  const reasons = [when].flat();
-  if (!reasons.includes("always") && !reasons.includes(reason)) return false;
-  const tries = state.jobs.filter(
-    (other) => other.pipelineId === job.pipelineId && other.name === job.name && other.retried,
-  );
-  return tries.length < max;
-}
-
-/** Replaces a job by a fresh copy of it, and lets those that were skipped because of it wait again. */
-export function retryJob(state: State, job: Job, userId: number): Job {
-  const pipeline = must(state.pipelines.find(({ id }) => id === job.pipelineId));
-  job.retried = true;
-  const { name, stage, when, allowFailure, needs, tags, resourceGroup, environment, config } = job;
-  const planned = { name, stage, when, allowFailure, needs, tags, resourceGroup, environment, config };
-  const copy = newJob(state, { ...pipeline, userId }, planned);
-  copy.status = "pending";
-  copy.queuedAt = now();
-  state.jobs.push(copy);
-  for (const other of currentJobs(state, pipeline.id)) {
-    const later = predecessors(pipeline, [copy], other).length > 0;
-    if (later && other.status === "skipped") {
-      other.status = "created";
-      other.finishedAt = null;
-    }
-  }
-  advance(state, pipeline);
-  return copy;
-}
-
-/** Notes that a job with an environment has begun: https://docs.gitlab.com/ci/environments/ */
-export function startDeployment(state: State, job: Job, slugOf: (text: string) => string): void {
-  const { environment: wanted } = job;
-  if (wanted === null) return;
-  const pipeline = must(state.pipelines.find(({ id }) => id === job.pipelineId));
-  const at = now();
-  let environment = state.environments.find((e) => e.projectId === job.projectId && e.name === wanted.name);
-  if (environment === undefined) {
-    environment = {
-      id: nextId(state, "environment"),
-      projectId: job.projectId,
-      name: wanted.name,
-      slug: slugOf(wanted.name).slice(0, 24),
-      externalUrl: null,
-      tier: /prod|live/i.test(wanted.name)
-        ? "production"
-        : /stag|pre/i.test(wanted.name)
-          ? "staging"
-          : "other",
-      state: "available",
-      createdAt: at,
-      updatedAt: at,
-    };
-    state.environments.push(environment);
-  }
-  if (wanted.action !== "start") return;
-  const { id: environmentId } = environment;
-  state.deployments.push({
-    id: nextId(state, "deployment"),
-    iid: state.deployments.filter((d) => d.projectId === job.projectId).length + 1,
-    projectId: job.projectId,
-    environmentId,
-    jobId: job.id,
-    ref: pipeline.ref,
-    sha: pipeline.sha,
-    status: "running",
-    userId: job.userId,
-    createdAt: at,
-    updatedAt: at,
-  });
-}
-
-function finishDeployment(state: State, job: Job, url: string | undefined): void {
-  const deployment = state.deployments.find((candidate) => candidate.jobId === job.id);
-  if (deployment !== undefined) {
-    deployment.status = job.status;
-    deployment.updatedAt = now();
-  }
-  if (job.environment === null || job.status !== "success") return;
-  const { name, action } = job.environment;
-  const environment = state.environments.find((e) => e.projectId === job.projectId && e.name === name);
-  if (environment === undefined) return;
-  environment.updatedAt = now();
-  if (action === "stop") environment.state = "stopped";
-  else if (url !== undefined && /^https?:\/\//.test(url)) environment.externalUrl = url;
 }

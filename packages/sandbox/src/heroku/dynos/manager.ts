@@ -1,7 +1,8 @@
 import { DEFAULT_SIZE, findSize } from "../catalogue.ts";
 import type { Logplex } from "../logplex.ts";
 import { type App, currentRelease, latestRelease } from "../state.ts";
-import { Dyno, type DynoHost, type DynoSpec } from "./dyno.ts";
+import { Dyno, type DynoHost } from "./dyno.ts";
+import type { DynoSpec } from "./spec.ts";
 
 export interface ManagerOptions extends Omit<DynoHost, "appLine" | "herokuLine" | "changed"> {
   logplex: Logplex;
