@@ -5,6 +5,7 @@ import { describeError, type Logger } from "./log.ts";
 /** A manifest that a client wants to store. */
 export interface ManifestPut {
   repository: string;
+  /** A tag or a digest. */
   reference: string;
   mediaType: string;
   digest: string;
@@ -39,13 +40,8 @@ export interface RegistryRules {
   ): Promise<boolean | RegistryError> | boolean | RegistryError;
   /** May refuse a manifest before it is stored. */
   acceptManifest?(put: ManifestPut): RegistryError | undefined;
-  /** Told of each manifest that was stored, before its client is. A tag or a digest is its reference. */
-  onManifestPut?(
-    repository: string,
-    reference: string,
-    digest: string,
-    put: ManifestPut,
-  ): Promise<void> | void;
+  /** Told of each manifest that was stored, before its client is. */
+  onManifestPut?(put: ManifestPut): Promise<void> | void;
 }
 
 interface ProxyOptions extends RegistryRules {
@@ -124,7 +120,7 @@ async function handle(options: ProxyOptions, req: IncomingMessage, res: ServerRe
   const unacceptable = options.acceptManifest?.(put);
   if (unacceptable !== undefined) return sendError(res, unacceptable);
   await forward(options, req, res, body, async (status) => {
-    if (status === 201) await options.onManifestPut?.(put.repository, put.reference, put.digest, put);
+    if (status === 201) await options.onManifestPut?.(put);
   });
 }
 

@@ -13,6 +13,7 @@ import {
   OWNER,
   type Project,
   type State,
+  type Visibility,
 } from "../state.ts";
 import type { Api, Call } from "./call.ts";
 import { namespaceById } from "./namespaces.ts";
@@ -72,18 +73,19 @@ function listProjects(call: Call): Project[] {
   const search = params.string("search")?.toLowerCase();
   const visibility = params.oneOf("visibility", VISIBILITIES);
   const archived = params.boolean("archived");
-  const minimum = params.integer("min_access_level") ?? (params.boolean("membership") ? 1 : 0);
-  const owned = params.boolean("owned");
+  const member = params.boolean("membership") ? 1 : 0;
+  const owner = params.boolean("owned") ? OWNER : 0;
+  const minimum = Math.max(params.integer("min_access_level") ?? member, owner);
   const topics = params.list("topic") ?? [];
-  const found = state.projects.filter((project) => {
-    const path = params.boolean("search_namespaces") ? projectPath(state, project) : project.path;
-    if (search !== undefined && !`${project.name} ${path}`.toLowerCase().includes(search)) return false;
-    if (visibility !== undefined && project.visibility !== visibility) return false;
-    if (archived !== undefined && project.archived !== archived) return false;
-    if (owned && effectiveLevel(state, principal, project) < OWNER) return false;
-    if (!topics.every((topic) => project.topics.includes(topic))) return false;
-    return minimum === 0 || effectiveLevel(state, principal, project) >= minimum;
-  });
+  const namespaces = params.boolean("search_namespaces") ?? false;
+  const text = (project: Project) =>
+    `${project.name} ${namespaces ? projectPath(state, project) : project.path}`.toLowerCase();
+  const found = state.projects
+    .filter((project) => search === undefined || text(project).includes(search))
+    .filter((project) => project.visibility === (visibility ?? project.visibility))
+    .filter((project) => project.archived === (archived ?? project.archived))
+    .filter((project) => topics.every((topic) => project.topics.includes(topic)))
+    .filter((project) => minimum === 0 || effectiveLevel(state, principal, project) >= minimum);
   const ascending = params.string("sort") === "asc";
   return found.sort((a, b) => (ascending ? a.id - b.id : b.id - a.id));
 }
@@ -215,40 +217,49 @@ const topicsOf = (params: Params) => params.list("topics") ?? params.list("tag_l
 async function updateProject(call: Call): Promise<unknown> {
   const { instance, params } = call;
   const { id, defaultBranch } = call.project(MAINTAINER);
-  const branch = params.string("default_branch");
-  if (branch !== undefined && branch !== "" && branch !== defaultBranch)
-    await moveDefaultBranch(call, id, branch);
+  const branch = params.string("default_branch") || undefined;
+  if (branch !== undefined && branch !== defaultBranch) await moveDefaultBranch(call, id, branch);
+  // Read before the update begins: a wrong value is told of before anything else is.
   const visibility = params.oneOf("visibility", VISIBILITIES);
   const project = await instance.store.update((state) => {
     const stored = must(
       state.projects.find((candidate) => candidate.id === id),
       "Project",
     );
-    const path = params.string("path");
-    if (path !== undefined && path !== stored.path) {
-      if (effectiveLevel(state, call.principal, stored) < OWNER) throw forbidden();
-      checkPath(path);
-      checkFree(state, stored.namespace, path, id);
-      stored.path = path;
-    }
-    const name = params.string("name");
-    if (name !== undefined) {
-      checkName(name);
-      stored.name = name;
-    }
-    if (visibility !== undefined && visibility !== stored.visibility) {
-      if (effectiveLevel(state, call.principal, stored) < OWNER) throw forbidden();
-      stored.visibility = visibility;
-    }
-    if (params.has("description")) stored.description = params.string("description") ?? null;
-    stored.topics = topicsOf(params) ?? stored.topics;
-    if (branch !== undefined && branch !== "") stored.defaultBranch = branch;
+    change(call, state, stored, visibility);
+    if (branch !== undefined) stored.defaultBranch = branch;
     readSettings(stored.settings, params);
     stored.updatedAt = now();
     return stored;
   });
   instance.runner.wake();
   return projectEntity(call, project);
+}
+
+/** Changes what a project has beside its settings. Moving it and showing it to others is for owners. */
+function change(call: Call, state: State, stored: Project, visibility: Visibility | undefined): void {
+  const { params } = call;
+  const owned = () => {
+    if (effectiveLevel(state, call.principal, stored) < OWNER) throw forbidden();
+  };
+  const path = params.string("path") ?? stored.path;
+  if (path !== stored.path) {
+    owned();
+    checkPath(path);
+    checkFree(state, stored.namespace, path, stored.id);
+    stored.path = path;
+  }
+  const name = params.string("name");
+  if (name !== undefined) {
+    checkName(name);
+    stored.name = name;
+  }
+  if (visibility !== undefined && visibility !== stored.visibility) {
+    owned();
+    stored.visibility = visibility;
+  }
+  if (params.has("description")) stored.description = params.string("description") ?? null;
+  stored.topics = topicsOf(params) ?? stored.topics;
 }
 
 async function moveDefaultBranch(call: Call, projectId: number, branch: string): Promise<void> {

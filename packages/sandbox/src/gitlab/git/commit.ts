@@ -112,35 +112,39 @@ async function exists(dir: string, env: Record<string, string>, path: string): P
   return listed.split("\0").includes(path);
 }
 
+/** Applies one action to the index. */
 async function apply(dir: string, env: Record<string, string>, action: FileAction): Promise<void> {
   const { path } = action;
-  if (
-    path === "" ||
-    path.startsWith("/") ||
-    path.split("/").some((part) => part === ".." || part === ".git")
-  ) {
-    throw badRequest(`Path '${path}' is invalid`);
-  }
-  const known = await exists(dir, env, path);
-  if (action.action === "create" && known) throw badRequest("A file with this name already exists");
-  if (["update", "delete", "chmod"].includes(action.action) && !known) {
-    throw badRequest("A file with this name doesn't exist");
-  }
-  if (action.action === "delete") {
-    await removeEntry(dir, env, path);
-    return;
-  }
-  const from = action.action === "move" ? (action.previousPath ?? "") : path;
-  const [mode = "100644", oldBlob] = (await exists(dir, env, from)) ? await entryOf(dir, env, from) : [];
-  let blob = oldBlob;
-  if (action.content !== undefined) {
-    blob = (await git(["hash-object", "-w", "--stdin"], { cwd: dir, input: action.content })).trim();
-  }
-  if (blob === undefined)
-    throw badRequest(action.action === "move" ? "A file with this name doesn't exist" : "content is missing");
-  if (action.action === "move") await removeEntry(dir, env, from);
-  const newMode = action.executable === undefined ? mode : action.executable ? "100755" : "100644";
-  await git(["update-index", "--add", "--cacheinfo", `${newMode},${blob},${path}`], { cwd: dir, env });
+  checkFilePath(path);
+  checkAction(action.action, await exists(dir, env, path));
+  if (action.action === "delete") return removeEntry(dir, env, path);
+  const moves = action.action === "move";
+  const from = moves ? (action.previousPath ?? "") : path;
+  const old = (await exists(dir, env, from)) ? await entryOf(dir, env, from) : undefined;
+  const blob = action.content === undefined ? old?.blob : await writeBlob(dir, action.content);
+  if (blob === undefined) throw badRequest(moves ? NO_FILE : "content is missing");
+  if (moves) await removeEntry(dir, env, from);
+  const mode = action.executable === undefined ? (old?.mode ?? FILE) : action.executable ? PROGRAM : FILE;
+  await git(["update-index", "--add", "--cacheinfo", `${mode},${blob},${path}`], { cwd: dir, env });
+}
+
+function checkAction(action: FileAction["action"], isThere: boolean): void {
+  if (action === "create" && isThere) throw badRequest("A file with this name already exists");
+  if (["update", "delete", "chmod"].includes(action) && !isThere) throw badRequest(NO_FILE);
+}
+
+const NO_FILE = "A file with this name doesn't exist";
+/** Modes of git's index. */
+const FILE = "100644";
+const PROGRAM = "100755";
+
+function checkFilePath(path: string): void {
+  const inside = !path.startsWith("/") && !path.split("/").some((part) => ["..", ".git"].includes(part));
+  if (path === "" || !inside) throw badRequest(`Path '${path}' is invalid`);
+}
+
+async function writeBlob(dir: string, content: Buffer): Promise<string> {
+  return (await git(["hash-object", "-w", "--stdin"], { cwd: dir, input: content })).trim();
 }
 
 /** `update-index --force-remove` wants a work tree; its list form does not. */
@@ -148,8 +152,12 @@ async function removeEntry(dir: string, env: Record<string, string>, path: strin
   await git(["update-index", "-z", "--index-info"], { cwd: dir, env, input: `0 ${ZERO}\t${path}\0` });
 }
 
-async function entryOf(dir: string, env: Record<string, string>, path: string): Promise<[string, string]> {
+async function entryOf(
+  dir: string,
+  env: Record<string, string>,
+  path: string,
+): Promise<{ mode: string; blob: string }> {
   const line = await git(["ls-files", "-s", "--", `:(literal)${path}`], { cwd: dir, env });
-  const [mode = "100644", blob = ""] = line.split(/\s+/);
-  return [mode, blob];
+  const [mode = FILE, blob = ""] = line.split(/\s+/);
+  return { mode, blob };
 }

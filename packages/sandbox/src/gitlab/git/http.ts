@@ -5,7 +5,7 @@ import { canReadCode, canSee, findProject, projectPath } from "../access.ts";
 import { findToken, type Principal } from "../auth.ts";
 import { ApiError } from "../errors.ts";
 import { type Instance, repositoryDir } from "../instance.ts";
-import { DEVELOPER, type Project } from "../state.ts";
+import { DEVELOPER, type Project, type State } from "../state.ts";
 import { gitEnv } from "./git.ts";
 import { roleOf } from "./push-checks.ts";
 
@@ -73,36 +73,34 @@ function authorize(
 ): Project {
   const state = instance.store.data;
   if (project === undefined || !canSee(state, principal, project)) throw plain(404, NOT_FOUND);
-  if (principal !== null) {
-    const { token, job } = principal;
-    if (job !== null) checkJobToken(principal, project, write);
-    else {
-      const scopes = write
-        ? ["api", "write_repository"]
-        : ["api", "read_repository", "write_repository", "read_api"];
-      if (!scopes.some((scope) => token.scopes.includes(scope))) {
-        throw plain(
-          403,
-          `You need a token with the scope ${write ? "write_repository" : "read_repository"}.`,
-        );
-      }
-    }
-  }
-  if (!write && !canReadCode(state, principal, project)) {
+  if (principal !== null) checkToken(principal, project, write);
+  if (write) checkWriter(state, principal, project);
+  else if (!canReadCode(state, principal, project)) {
     throw plain(403, "You are not allowed to download code from this project.");
   }
-  if (write) {
-    if (principal === null || roleOf({ state, project, user: principal.user }) < DEVELOPER) {
-      throw plain(403, "You are not allowed to push code to this project.");
-    }
-    if (principal.token.projectId !== null && principal.token.projectId !== project.id) {
-      throw plain(403, "You are not allowed to push code to this project.");
-    }
-    if (project.archived) {
-      throw plain(403, "You can't push code to an archived project.");
-    }
-  }
   return project;
+}
+
+/** Scopes for git over HTTP: https://docs.gitlab.com/user/profile/personal_access_tokens/#personal-access-token-scopes */
+const READ_SCOPES = ["api", "read_repository", "write_repository", "read_api"];
+const WRITE_SCOPES = ["api", "write_repository"];
+
+function checkToken(principal: Principal, project: Project, write: boolean): void {
+  if (principal.job !== null) {
+    checkJobToken(principal, project, write);
+    return;
+  }
+  const scopes = write ? WRITE_SCOPES : READ_SCOPES;
+  if (scopes.some((scope) => principal.token.scopes.includes(scope))) return;
+  throw plain(403, `You need a token with the scope ${write ? "write_repository" : "read_repository"}.`);
+}
+
+function checkWriter(state: State, principal: Principal | null, project: Project): void {
+  const elsewhere = principal !== null && ![null, project.id].includes(principal.token.projectId);
+  if (principal === null || elsewhere || roleOf({ state, project, user: principal.user }) < DEVELOPER) {
+    throw plain(403, "You are not allowed to push code to this project.");
+  }
+  if (project.archived) throw plain(403, "You can't push code to an archived project.");
 }
 
 /** A job's token reads its own project and, where that is switched on, pushes to it. */

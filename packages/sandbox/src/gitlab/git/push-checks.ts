@@ -1,6 +1,14 @@
 import { memberLevel } from "../access.ts";
 import { branchRules, canCreateTag, canMergeBranch, canPushBranch, tagRules } from "../protection.ts";
-import { DEVELOPER, MAINTAINER, OWNER, type Project, type State, type User } from "../state.ts";
+import {
+  DEVELOPER,
+  MAINTAINER,
+  OWNER,
+  type Project,
+  type ProtectedBranch,
+  type State,
+  type User,
+} from "../state.ts";
 
 /** One ref that a push wants to change. */
 export interface RefChange {
@@ -42,8 +50,10 @@ export function roleOf({ state, project, user }: Pick<PushContext, "state" | "pr
   return user.admin ? OWNER : memberLevel(state, user.id, project);
 }
 
+const NO_PUSH = "You are not allowed to push code to protected branches on this project.";
+
 function branchRefusal(context: PushContext, change: RefChange): string | undefined {
-  const { state, project, user } = context;
+  const { state, project } = context;
   const branch = change.ref.slice("refs/heads/".length);
   if (isDeletion(change) && branch === project.defaultBranch) {
     return "The default branch of a project cannot be deleted.";
@@ -51,49 +61,45 @@ function branchRefusal(context: PushContext, change: RefChange): string | undefi
   if (isCreation(change) && /^[0-9a-f]{40}$/.test(branch)) {
     return "You cannot create a branch with a 40-character hexadecimal branch name.";
   }
-  if (context.emptyRepository) {
-    // The first branch becomes the default one, which only Maintainers may push to.
-    return roleOf(context) >= MAINTAINER
-      ? undefined
-      : "You are not allowed to push code to protected branches on this project.";
-  }
+  // The first branch becomes the default one, which only Maintainers may push to.
+  if (context.emptyRepository) return roleOf(context) >= MAINTAINER ? undefined : NO_PUSH;
   const rules = branchRules(state, project, branch);
-  if (rules.length === 0) return undefined;
-  if (!isCreation(change) && !isDeletion(change) && change.forced && !rules.some((r) => r.allowForcePush)) {
-    return "You are not allowed to force push code to a protected branch on this project.";
-  }
+  return rules.length === 0 ? undefined : protectedBranchRefusal(context, change, branch, rules);
+}
+
+function protectedBranchRefusal(
+  context: PushContext,
+  change: RefChange,
+  branch: string,
+  rules: ProtectedBranch[],
+): string | undefined {
+  const { state, project, user, web } = context;
   if (isDeletion(change)) {
     if (roleOf(context) < MAINTAINER) {
       return "You are not allowed to delete protected branches from this project. Only a project maintainer or owner can delete a protected branch.";
     }
-    return context.web ? undefined : "You can only delete protected branches using the web interface.";
+    return web ? undefined : "You can only delete protected branches using the web interface.";
+  }
+  if (!isCreation(change) && change.forced && !rules.some((rule) => rule.allowForcePush)) {
+    return "You are not allowed to force push code to a protected branch on this project.";
   }
   if (canPushBranch(state, project, user, branch)) return undefined;
-  if (isCreation(change)) {
-    if (!canMergeBranch(state, project, user, branch)) {
-      return "You are not allowed to create protected branches on this project.";
-    }
-    return context.web
-      ? undefined
-      : "You can only create protected branches using the web interface and API.";
+  if (!isCreation(change)) return NO_PUSH;
+  if (!canMergeBranch(state, project, user, branch)) {
+    return "You are not allowed to create protected branches on this project.";
   }
-  return "You are not allowed to push code to protected branches on this project.";
+  return web ? undefined : "You can only create protected branches using the web interface and API.";
 }
 
 function tagRefusal(context: PushContext, change: RefChange): string | undefined {
-  const { state, project, user } = context;
+  const { state, project } = context;
   const tag = change.ref.slice("refs/tags/".length);
   if (!isCreation(change) && roleOf(context) < MAINTAINER) {
     return "You are not allowed to change existing tags on this project.";
   }
   if (tagRules(state, project, tag).length > 0) {
-    if (!isCreation(change) && !isDeletion(change)) return "Protected tags cannot be updated.";
-    if (isDeletion(change)) {
-      return context.web ? undefined : "You can only delete protected tags using the web interface.";
-    }
-    if (!canCreateTag(state, project, user, tag)) {
-      return "You are not allowed to create this tag as it is protected.";
-    }
+    const text = protectedTagRefusal(context, change, tag);
+    if (text !== undefined) return text;
   }
   if (isCreation(change) && /^[0-9a-f]{40}([0-9a-f]{24})?$/.test(tag)) {
     return "You cannot create a tag with a SHA-1 or SHA-256 tag name.";
@@ -102,4 +108,15 @@ function tagRefusal(context: PushContext, change: RefChange): string | undefined
     return "You cannot use default branch name to create a tag";
   }
   return undefined;
+}
+
+function protectedTagRefusal(context: PushContext, change: RefChange, tag: string): string | undefined {
+  const { state, project, user, web } = context;
+  if (isDeletion(change)) {
+    return web ? undefined : "You can only delete protected tags using the web interface.";
+  }
+  if (!isCreation(change)) return "Protected tags cannot be updated.";
+  return canCreateTag(state, project, user, tag)
+    ? undefined
+    : "You are not allowed to create this tag as it is protected.";
 }

@@ -10,8 +10,10 @@ interface Pattern {
   flags: string;
 }
 
+type Operator = "==" | "!=" | "=~" | "!~" | "&&" | "||" | "(" | ")";
+
 type Token =
-  | { kind: "operator"; text: "==" | "!=" | "=~" | "!~" | "&&" | "||" | "(" | ")" }
+  | { kind: "operator"; text: Operator }
   | { kind: "variable"; name: string }
   | { kind: "text"; text: string }
   | { kind: "null" }
@@ -27,17 +29,19 @@ function lex(text: string): Token[] {
     const at = LEXER.lastIndex;
     const match = LEXER.exec(text);
     if (match === null) throw new Error(`invalid expression syntax near \`${text.slice(at).trim()}\``);
-    const [, operator, variable, double, single, empty, pattern, flags] = match;
-    if (operator !== undefined) tokens.push({ kind: "operator", text: operator as "==" });
-    else if (variable !== undefined) tokens.push({ kind: "variable", name: variable });
-    else if (double !== undefined) tokens.push({ kind: "text", text: double });
-    else if (single !== undefined) tokens.push({ kind: "text", text: single });
-    else if (empty !== undefined) tokens.push({ kind: "null" });
-    else if (pattern !== undefined) {
-      tokens.push({ kind: "pattern", pattern: { source: pattern.slice(1, -1), flags: flags ?? "" } });
-    }
+    tokens.push(tokenOf(match));
   }
   return tokens;
+}
+
+function tokenOf([, operator, variable, double, single, empty, pattern, flags]: RegExpExecArray): Token {
+  if (operator !== undefined) return { kind: "operator", text: operator as Operator };
+  if (variable !== undefined) return { kind: "variable", name: variable };
+  if (empty !== undefined) return { kind: "null" };
+  if (pattern !== undefined) {
+    return { kind: "pattern", pattern: { source: pattern.slice(1, -1), flags: flags ?? "" } };
+  }
+  return { kind: "text", text: double ?? single ?? "" };
 }
 
 /** Whether an expression holds for these variables. Throws for an expression that GitLab refuses. */

@@ -20,26 +20,28 @@ export interface RuleResult {
   needs: unknown;
 }
 
+/** The parts of a glob that are not plain text, the longer before the shorter. */
+const GLOB_PART = /\*\*\/|\*\*|[*?{},]|[.+^$()|[\]\\]/g;
+
+/** Those with a meaning of their own, as regular expressions. */
+const GLOB_MEANING: Record<string, string> = {
+  "**/": "(?:.*/)?",
+  "**": ".*",
+  "*": "[^/]*",
+  "?": "[^/]",
+  "{": "(?:",
+  "}": ")",
+  ",": "|",
+};
+
 /** A glob of `changes` and `exists`, as Ruby's `File.fnmatch?` with path names, dot files and braces reads it. */
 export function globMatches(glob: string, path: string): boolean {
-  let source = "";
-  for (let i = 0; i < glob.length; i++) {
-    const char = glob[i] ?? "";
-    if (glob.startsWith("**/", i)) {
-      source += "(?:.*/)?";
-      i += 2;
-    } else if (glob.startsWith("**", i)) {
-      source += ".*";
-      i += 1;
-    } else if (char === "*") source += "[^/]*";
-    else if (char === "?") source += "[^/]";
-    else if (char === "{") source += "(?:";
-    else if (char === "}") source += ")";
-    else if (char === ",") source += "|";
-    else source += char.replace(/[.+^$()|[\]\\]/, String.raw`\$&`);
-  }
+  const source = glob.replaceAll(GLOB_PART, (part) => GLOB_MEANING[part] ?? `\\${part}`);
   return new RegExp(`^${source}$`).test(path);
 }
+
+const anyMatches = (globs: string[], paths: string[]) =>
+  globs.some((glob) => paths.some((path) => globMatches(glob, path)));
 
 const globsOf = (value: string[] | { paths: string[] }) => (Array.isArray(value) ? value : value.paths);
 
@@ -50,26 +52,24 @@ export function firstRule(
   variables: Record<string, string>,
   jobWhen: string,
 ): RuleResult | undefined {
-  for (const rule of rules) {
-    if (rule.if !== undefined && !evaluate(rule.if, variables)) continue;
-    if (rule.changes !== undefined && facts.changed !== null) {
-      const globs = globsOf(rule.changes);
-      const { changed } = facts;
-      if (!globs.some((glob) => changed.some((path) => globMatches(glob, path)))) continue;
-    }
-    if (rule.exists !== undefined) {
-      const globs = globsOf(rule.exists);
-      if (!globs.some((glob) => facts.files.some((path) => globMatches(glob, path)))) continue;
-    }
-    return {
-      when: rule.when ?? jobWhen,
-      allowFailure: rule.allow_failure,
-      variables: rule.variables ?? {},
-      needs: rule.needs,
-    };
-  }
-  return undefined;
+  const rule = rules.find((candidate) => ruleHolds(candidate, facts, variables));
+  if (rule === undefined) return undefined;
+  return {
+    when: rule.when ?? jobWhen,
+    allowFailure: rule.allow_failure,
+    variables: rule.variables ?? {},
+    needs: rule.needs,
+  };
 }
+
+/** A rule holds when each of its conditions does: https://docs.gitlab.com/ci/yaml/#rules */
+function ruleHolds(rule: Rule, facts: RefFacts, variables: Record<string, string>): boolean {
+  if (rule.if !== undefined && !evaluate(rule.if, variables)) return false;
+  if (rule.changes !== undefined && !hasChanged(globsOf(rule.changes), facts)) return false;
+  return rule.exists === undefined || anyMatches(globsOf(rule.exists), facts.files);
+}
+
+const hasChanged = (globs: string[], { changed }: RefFacts) => changed === null || anyMatches(globs, changed);
 
 const SOURCES: Record<string, string> = {
   pushes: "push",
@@ -106,10 +106,6 @@ export function policyHolds(
   if (full.variables !== undefined) {
     checks.push(full.variables.some((expression) => evaluate(expression, variables)));
   }
-  if (full.changes !== undefined) {
-    const { changed } = facts;
-    const globs = full.changes;
-    checks.push(changed === null || globs.some((glob) => changed.some((path) => globMatches(glob, path))));
-  }
+  if (full.changes !== undefined) checks.push(hasChanged(full.changes, facts));
   return kind === "only" ? checks.every(Boolean) : checks.some(Boolean);
 }

@@ -28,17 +28,10 @@ export function failureAllowed(job: Job): boolean {
 /** Moves every job on whose turn has come, and the pipeline's own status with them. */
 export function advance(state: State, pipeline: Pipeline): void {
   const jobs = currentJobs(state, pipeline.id);
-  for (let changed = true; changed; ) {
-    changed = false;
-    for (const job of jobs) {
-      if (job.status !== "created") continue;
-      const next = nextStatus(pipeline, jobs, job);
-      if (next === undefined) continue;
-      job.status = next;
-      if (next === "pending") job.queuedAt = now();
-      if (next === "skipped") job.finishedAt = now();
-      changed = true;
-    }
+  // One job's move may be what another one waits for.
+  for (let moved = true; moved; ) {
+    moved = false;
+    for (const job of jobs) moved = moveOn(pipeline, jobs, job) || moved;
   }
   if (pipeline.yamlErrors !== null) return;
   const status = statusOf(jobs);
@@ -47,6 +40,16 @@ export function advance(state: State, pipeline: Pipeline): void {
   pipeline.updatedAt = now();
   if (status === "running" && pipeline.startedAt === null) pipeline.startedAt = now();
   pipeline.finishedAt = isDone(status) ? now() : null;
+}
+
+/** Moves a waiting job on if it can; tells whether it did. */
+function moveOn(pipeline: Pipeline, jobs: Job[], job: Job): boolean {
+  const next = job.status === "created" ? nextStatus(pipeline, jobs, job) : undefined;
+  if (next === undefined) return false;
+  job.status = next;
+  if (next === "pending") job.queuedAt = now();
+  if (next === "skipped") job.finishedAt = now();
+  return true;
 }
 
 /** What a waiting job becomes, or undefined while it has to wait on. */
