@@ -1,6 +1,7 @@
-import { spawn } from "node:child_process";
 import { createWriteStream, mkdirSync } from "node:fs";
 import path from "node:path";
+import { StringDecoder } from "node:string_decoder";
+import { execa } from "execa";
 
 /** A command that did not end well; `log` is the file with everything it printed. */
 export class CommandFailed extends Error {
@@ -48,29 +49,33 @@ export function openRunLog(folder: string): RunLog {
   return {
     folder,
     append,
-    run: (name, program, args, { cwd, env, onLine }) =>
-      new Promise((resolve, reject) => {
-        const words = [program, ...args].join(" ");
-        append(name, `$ ${words}\n`);
-        const child = spawn(program, args, {
-          cwd,
-          env: { ...process.env, ...env },
-          stdio: ["ignore", "pipe", "pipe"],
-        });
-        let stdout = "";
-        let all = "";
-        for (const stream of ["stdout", "stderr"] as const) {
-          child[stream].setEncoding("utf8").on("data", (text: string) => {
-            if (stream === "stdout") stdout += text;
-            all += text;
-            append(name, text);
-            if (onLine) for (const line of text.split("\n")) if (line.trim()) onLine(line.trim());
-          });
-        }
-        child.once("error", (error) => reject(new CommandFailed(words, 127, error.message, file(name))));
-        child.once("close", (code) =>
-          code === 0 ? resolve(stdout) : reject(new CommandFailed(words, code, all, file(name))),
-        );
-      }),
+    async run(name, program, args, { cwd, env = {}, onLine }) {
+      const words = [program, ...args].join(" ");
+      append(name, `$ ${words}\n`);
+      const child = execa(program, args, {
+        cwd,
+        env,
+        stdin: "ignore",
+        all: true,
+        reject: false,
+        stripFinalNewline: false,
+      });
+      const decoder = new StringDecoder("utf8");
+      child.all.on("data", (bytes: Buffer) => {
+        const text = decoder.write(bytes);
+        append(name, text);
+        const lines = text.split("\n").map((line) => line.trim());
+        for (const line of lines.filter(Boolean)) onLine?.(line);
+      });
+      const { exitCode, stdout, all, originalMessage, isTerminated } = await child;
+      if (exitCode === 0) return stdout;
+      const isStarted = exitCode !== undefined || isTerminated;
+      throw new CommandFailed(
+        words,
+        exitCode ?? (isStarted ? null : 127),
+        isStarted ? all : (originalMessage ?? ""),
+        file(name),
+      );
+    },
   };
 }
