@@ -1,29 +1,35 @@
 import { type Contender, chapter, client, ours } from "./contenders.ts";
+import type { ImageEffort } from "./effort.ts";
 import { Figures, type Target } from "./figures.ts";
 import { machineFacts, versionsIn } from "./machine.ts";
-import { attachClient, direct, nginxOverhead, throughNginx } from "./measure/load.ts";
+import {
+  attachClient,
+  type Client,
+  direct,
+  type LoadTarget,
+  nginxOverhead,
+  throughNginx,
+} from "./measure/load.ts";
 import { memoryOf } from "./measure/memory.ts";
 import { redeploy } from "./measure/redeploy.ts";
 import { sizeOf } from "./measure/size.ts";
-import { startRegistry } from "./registry.ts";
+import { type Registry, startRegistry } from "./registry.ts";
 import { writeImageReport } from "./report/image.ts";
 import type { Run } from "./run.ts";
-import { type Conditions, conditionsFor, serve } from "./serving.ts";
-
-/** How much is measured. */
-export interface Effort {
-  rounds: number;
-  /** Seconds of one slice of load. */
-  slice: number;
-  /** Boots per round and image. */
-  boots: number;
-  /** Pairs of slices per round and image that nginx's overhead is taken from. */
-  pairs: number;
-}
+import { type Conditions, conditionsFor, type Serving, serve } from "./serving.ts";
 
 interface Side {
   contender: Contender;
   conditions: Conditions;
+}
+
+/** One run of the bench: what is measured, by what, and where the figures go. */
+interface Bench {
+  run: Run;
+  effort: ImageEffort;
+  sides: Side[];
+  clientImage: string;
+  figures: Figures;
 }
 
 const modelCounts = [1, 2, 8];
@@ -37,11 +43,10 @@ const tenth: Target = { kind: "ratio", atMost: 1 / 10 };
 const twice: Target = { kind: "ratio", atLeast: 2 };
 
 /** Builds and measures both images side by side, round by round, and reports. */
-export async function benchImage(run: Run, effort: Effort): Promise<void> {
-  const figures = new Figures();
+export async function benchImage(run: Run, effort: ImageEffort): Promise<void> {
   const machine = await machineFacts(run);
-  const clientImage = await client(run);
-  const sides: Side[] = [];
+  const bench: Bench = { run, effort, sides: [], clientImage: await client(run), figures: new Figures() };
+  const { sides, figures } = bench;
   for (const contender of [await chapter(run), await ours(run)]) {
     const conditions = await conditionsFor(run, contender, await contender.build(1));
     run.say(`${contender.side}: runs as ${conditions.name}`);
@@ -53,12 +58,14 @@ export async function benchImage(run: Run, effort: Effort): Promise<void> {
     ),
   );
 
-  await measureDelivery(run, sides, effort, figures);
+  const registry = await startRegistry(run);
+  await measureSize(bench, registry);
+  await measureRedeployments(bench, registry);
   for (let round = 1; round <= effort.rounds; round++) {
     const of = `round ${round} of ${effort.rounds}`;
-    await measureBoot(run, sides, effort, figures, of);
-    await measureMemory(run, sides, clientImage, figures, of);
-    await measureLoad(run, sides, clientImage, effort, figures, of);
+    await measureBoot(bench, of);
+    await measureMemory(bench, of);
+    await measureLoad(bench, of);
   }
   writeImageReport(run, {
     ...{ machine, versions, effort },
@@ -70,9 +77,7 @@ export async function benchImage(run: Run, effort: Effort): Promise<void> {
 
 const inWords = (connections: number) => `${connections} ${connections === 1 ? "connection" : "connections"}`;
 
-/** Sizes, and the cost of one more model version. */
-async function measureDelivery(run: Run, sides: Side[], effort: Effort, figures: Figures): Promise<void> {
-  const registry = await startRegistry(run);
+async function measureSize({ run, sides, figures }: Bench, registry: Registry): Promise<void> {
   for (const { contender } of sides) {
     run.say(`${contender.side}: size`);
     const size = await sizeOf(run, contender, await contender.build(1), registry);
@@ -85,6 +90,13 @@ async function measureDelivery(run: Run, sides: Side[], effort: Effort, figures:
     add("unpacked, layers above the base", size.unpackedAboveBase);
     add("compressed, pulled by an empty engine before it can build", size.pulledFirst);
   }
+}
+
+/** The cost of one more model version. */
+async function measureRedeployments(
+  { run, sides, figures, effort }: Bench,
+  registry: Registry,
+): Promise<void> {
   for (let round = 1; round <= effort.rounds; round++) {
     for (const { contender } of sides) {
       const add = (cache: string, result: { seconds: number; bytes: number }, judged: boolean) => {
@@ -114,13 +126,7 @@ async function measureDelivery(run: Run, sides: Side[], effort: Effort, figures:
   }
 }
 
-async function measureBoot(
-  run: Run,
-  sides: Side[],
-  effort: Effort,
-  figures: Figures,
-  of: string,
-): Promise<void> {
+async function measureBoot({ run, sides, figures, effort }: Bench, of: string): Promise<void> {
   for (let boot = 0; boot < effort.boots; boot++) {
     for (const { contender, conditions } of sides) {
       const image = await contender.build(1);
@@ -140,45 +146,48 @@ async function measureBoot(
   }
 }
 
-async function measureMemory(
-  run: Run,
-  sides: Side[],
-  clientImage: string,
-  figures: Figures,
-  of: string,
-): Promise<void> {
+async function measureMemory(bench: Bench, of: string): Promise<void> {
   for (const versions of modelCounts) {
-    for (const { contender, conditions } of sides) {
-      const image = await contender.build(versions);
-      const serving = await serve(run, contender, image, conditions.options, { versions });
-      const load = await attachClient(run, clientImage, serving);
-      for (const when of ["after load", "after 10,000 requests"]) {
-        if (when !== "after load") {
-          await load.checked(throughNginx(serving), requestsBeforeMemory, { versions, connections: 16 });
-        }
-        const memory = await memoryOf(run, serving, load);
-        const name = `${versions} ${versions === 1 ? "model" : "models"} ${when}`;
-        const target = versions === 2 ? { target: { kind: "ours", below: 300e6 } as const } : {};
-        const about = { group: "Memory", unit: "bytes", ...target } as const;
-        figures.add({ ...about, name: `${name}, container` }, contender.side, memory.container);
-        figures.add({ ...about, name: `${name}, processes` }, contender.side, memory.processes);
-        run.say(`${of}, ${contender.side}: memory, ${name}, ${Math.round(memory.container / 1e6)} MB`);
-      }
-      await load.remove();
-      await serving.remove();
-    }
+    for (const side of bench.sides) await measureMemoryWith(bench, side, versions, of);
   }
 }
 
-async function measureLoad(
-  run: Run,
-  sides: Side[],
-  clientImage: string,
-  effort: Effort,
-  figures: Figures,
+async function measureMemoryWith(
+  { run, clientImage, figures }: Bench,
+  { contender, conditions }: Side,
+  versions: number,
   of: string,
 ): Promise<void> {
-  const served = [];
+  const image = await contender.build(versions);
+  const serving = await serve(run, contender, image, conditions.options, { versions });
+  const load = await attachClient(run, clientImage, serving);
+  const note = async (when: string) => {
+    const memory = await memoryOf(run, serving, load);
+    const name = `${versions} ${versions === 1 ? "model" : "models"} ${when}`;
+    const target = versions === 2 ? { target: { kind: "ours", below: 300e6 } as const } : {};
+    const about = { group: "Memory", unit: "bytes", ...target } as const;
+    figures.add({ ...about, name: `${name}, container` }, contender.side, memory.container);
+    figures.add({ ...about, name: `${name}, processes` }, contender.side, memory.processes);
+    run.say(`${of}, ${contender.side}: memory, ${name}, ${Math.round(memory.container / 1e6)} MB`);
+  };
+  await note("after load");
+  await load.checked(throughNginx(serving), requestsBeforeMemory, { versions, connections: 16 });
+  await note("after 10,000 requests");
+  await load.remove();
+  await serving.remove();
+}
+
+/** A contender that serves, and who asks it. */
+interface Served {
+  side: Contender["side"];
+  serving: Serving;
+  load: Client;
+  targets: { nginx: LoadTarget; direct: LoadTarget };
+}
+
+async function measureLoad(bench: Bench, of: string): Promise<void> {
+  const { run, sides, clientImage } = bench;
+  const served: Served[] = [];
   for (const { contender, conditions } of sides) {
     const serving = await serve(run, contender, await contender.build(1), conditions.options);
     const load = await attachClient(run, clientImage, serving);
@@ -188,31 +197,49 @@ async function measureLoad(
   }
   for (const connections of connectionCounts) {
     for (const way of ["nginx", "direct"] as const) {
-      for (const { side, load, targets } of served) {
-        const result = await load.load(targets[way], connections, effort.slice);
-        const about = { group: way === "nginx" ? "Through nginx" : "Direct to MLServer" };
-        const add = (what: string, unit: "requests/s" | "milliseconds", value: number, target?: Target) =>
-          figures.add(
-            { ...about, name: `${inWords(connections)}, ${what}`, unit, ...(target && { target }) },
-            side,
-            value,
-          );
-        add("requests", "requests/s", result.requestsPerSecond, way === "nginx" ? twice : undefined);
-        add("p50", "milliseconds", result.p50);
-        add("p99", "milliseconds", result.p99);
-        run.say(`${of}, ${side}: ${way}, ${inWords(connections)}, ${result.requestsPerSecond.toFixed(0)}/s`);
-      }
+      for (const one of served) await measureSlice(bench, one, way, connections, of);
     }
   }
-  for (const { side, serving, load, targets } of served) {
-    for (const connections of connectionCounts) {
-      const overhead = await nginxOverhead(load, targets, { connections, pairs: effort.pairs, seconds: 1 });
-      const name = `overhead at p50, ${inWords(connections)}`;
-      const target = { kind: "ours", below: 10 } as const;
-      figures.add({ group: "nginx", name, unit: "percent", target }, side, overhead);
-      run.say(`${of}, ${side}: nginx adds ${overhead.toFixed(1)} % to p50 at ${inWords(connections)}`);
-    }
-    await load.remove();
-    await serving.remove();
+  for (const one of served) {
+    await measureOverhead(bench, one, of);
+    await one.load.remove();
+    await one.serving.remove();
+  }
+}
+
+/** One slice of load on one contender, through nginx or past it. */
+async function measureSlice(
+  { run, effort, figures }: Bench,
+  { side, load, targets }: Served,
+  way: "nginx" | "direct",
+  connections: number,
+  of: string,
+): Promise<void> {
+  const result = await load.load(targets[way], connections, effort.slice);
+  const group = way === "nginx" ? "Through nginx" : "Direct to MLServer";
+  const add = (what: string, unit: "requests/s" | "milliseconds", value: number, target?: Target) =>
+    figures.add(
+      { group, name: `${inWords(connections)}, ${what}`, unit, ...(target && { target }) },
+      side,
+      value,
+    );
+  add("requests", "requests/s", result.requestsPerSecond, way === "nginx" ? twice : undefined);
+  add("p50", "milliseconds", result.p50);
+  add("p99", "milliseconds", result.p99);
+  run.say(`${of}, ${side}: ${way}, ${inWords(connections)}, ${result.requestsPerSecond.toFixed(0)}/s`);
+}
+
+/** What nginx adds to the time of an answer. */
+async function measureOverhead(
+  { run, effort, figures }: Bench,
+  { side, load, targets }: Served,
+  of: string,
+): Promise<void> {
+  for (const connections of connectionCounts) {
+    const overhead = await nginxOverhead(load, targets, { connections, pairs: effort.pairs, seconds: 1 });
+    const name = `overhead at p50, ${inWords(connections)}`;
+    const target = { kind: "ours", below: 10 } as const;
+    figures.add({ group: "nginx", name, unit: "percent", target }, side, overhead);
+    run.say(`${of}, ${side}: nginx adds ${overhead.toFixed(1)} % to p50 at ${inWords(connections)}`);
   }
 }

@@ -2,13 +2,14 @@ import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { root } from "@tag-to-endpoint/toolchain";
 import { type Contender, client, ours } from "./contenders.ts";
+import type { Effort } from "./effort.ts";
 import { machineFacts } from "./machine.ts";
-import { attachClient, type Client, type Target, throughNginx } from "./measure/load.ts";
+import { attachClient, type Client, type LoadTarget, throughNginx } from "./measure/load.ts";
 import { memoryOf } from "./measure/memory.ts";
 import { writeSettingsReport } from "./report/settings.ts";
 import type { Run } from "./run.ts";
 import { conditions, type Serving, serve } from "./serving.ts";
-import { type Variant, variants } from "./variants.ts";
+import { type Variant, type VariantResults, variants } from "./variants.ts";
 
 const rootfs = path.join(root, "image/runtime/rootfs");
 const settingsFile = "/srv/mlserver/settings.json";
@@ -22,18 +23,15 @@ export const loads = [
   { name: "4 connections, 2,000 flowers a request", connections: 4, rows: 2000 },
 ] as const;
 
-/** What was measured of one variant: a value per round of each. */
-export interface VariantResults {
-  name: string;
-  /** Why it could not be measured: it does not serve. */
-  problem?: string;
-  loads: Record<string, { requestsPerSecond: number[]; p50: number[]; p99: number[] }>;
-  /** Bytes, as docker stats has them; after all load. */
-  memory: number[];
+/** A variant that serves, who asks it, and what was measured of it so far. */
+interface Served {
+  result: VariantResults;
+  serving: Serving;
+  load: Client;
 }
 
 /** Measures every variant of the serving settings against the default, round by round, and reports. */
-export async function benchSettings(run: Run, effort: { rounds: number; slice: number }): Promise<void> {
+export async function benchSettings(run: Run, effort: Effort): Promise<void> {
   const machine = await machineFacts(run);
   const clientImage = await client(run);
   const contender = await ours(run);
@@ -46,35 +44,17 @@ export async function benchSettings(run: Run, effort: { rounds: number; slice: n
     }),
   );
   for (let round = 1; round <= effort.rounds; round++) {
-    run.say(`round ${round} of ${effort.rounds}: starting ${variants.length} variants`);
-    const served: { result: VariantResults; serving: Serving; load: Client }[] = [];
-    for (const [index, result] of results.entries()) {
-      const variant = variants[index];
-      if (variant === undefined || result.problem !== undefined) continue;
-      try {
-        const serving = await start(run, contender, image, variant, index);
-        const load = await attachClient(run, clientImage, serving);
-        await load.checked(throughNginx(serving), 300, { connections: 16 });
-        served.push({ result, serving, load });
-      } catch (error) {
-        run.signal.throwIfAborted();
-        // A setting with which nothing is served is a result too; the default must serve.
-        if (index === 0) throw error;
-        result.problem = error instanceof Error ? error.message : String(error);
-        run.say(`${result.name}: ${result.problem}`);
-      }
+    const of = `round ${round} of ${effort.rounds}`;
+    run.say(`${of}: starting ${variants.length} variants`);
+    const served: Served[] = [];
+    for (const [index, variant] of variants.entries()) {
+      const result = results[index];
+      if (result === undefined || result.problem !== undefined) continue;
+      const one = await startVariant(run, { contender, image, clientImage }, variant, index);
+      if (typeof one === "string") result.problem = one;
+      else served.push({ result, ...one });
     }
-    for (const { name, connections, rows } of loads) {
-      run.say(`round ${round} of ${effort.rounds}: ${name}`);
-      for (const { result: of, serving, load } of served) {
-        const target: Target = { ...throughNginx(serving), ...(rows > 1 && flowers(rows)) };
-        const result = await load.load(target, connections, effort.slice);
-        const values = of.loads[name];
-        values?.requestsPerSecond.push(result.requestsPerSecond);
-        values?.p50.push(result.p50);
-        values?.p99.push(result.p99);
-      }
-    }
+    await measureLoads(run, served, effort, of);
     for (const { result, serving, load } of served) {
       result.memory.push((await memoryOf(run, serving, load)).container);
       await load.remove();
@@ -82,6 +62,42 @@ export async function benchSettings(run: Run, effort: { rounds: number; slice: n
     }
   }
   writeSettingsReport(run, machine, effort, results);
+}
+
+/** Each kind of load on one variant after the other. */
+async function measureLoads(run: Run, served: Served[], { slice }: Effort, of: string): Promise<void> {
+  for (const { name, connections, rows } of loads) {
+    run.say(`${of}: ${name}`);
+    for (const { result, serving, load } of served) {
+      const target: LoadTarget = { ...throughNginx(serving), ...(rows > 1 && flowers(rows)) };
+      const { requestsPerSecond, p50, p99 } = await load.load(target, connections, slice);
+      const values = result.loads[name];
+      values?.requestsPerSecond.push(requestsPerSecond);
+      values?.p50.push(p50);
+      values?.p99.push(p99);
+    }
+  }
+}
+
+/** A variant that answers, or the reason why it does not: that is a result too, but for the default, which must. */
+async function startVariant(
+  run: Run,
+  { contender, image, clientImage }: { contender: Contender; image: string; clientImage: string },
+  variant: Variant,
+  index: number,
+): Promise<{ serving: Serving; load: Client } | string> {
+  try {
+    const serving = await start(run, contender, image, variant, index);
+    const load = await attachClient(run, clientImage, serving);
+    await load.checked(throughNginx(serving), 300, { connections: 16 });
+    return { serving, load };
+  } catch (error) {
+    run.signal.throwIfAborted();
+    if (index === 0) throw error;
+    const problem = error instanceof Error ? error.message : String(error);
+    run.say(`${variant.name}: ${problem}`);
+    return problem;
+  }
 }
 
 /** A container of the image with a variant's files mounted over the image's own. */
@@ -111,7 +127,7 @@ async function start(
 }
 
 /** A request with many flowers, whose answer is long enough to be compressed and buffered. */
-function flowers(rows: number): Pick<Target, "body" | "expected"> {
+function flowers(rows: number): Pick<LoadTarget, "body" | "expected"> {
   const data = Array.from({ length: rows }, () => [5, 3.4, 1.5, 0.2]);
   const body = JSON.stringify({ inputs: [{ name: "predict", shape: [rows, 4], datatype: "FP32", data }] });
   return { body, expected: `"shape":[${rows},1]` };

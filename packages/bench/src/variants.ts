@@ -9,6 +9,16 @@ export interface Variant {
   environment?: Record<string, string>;
 }
 
+/** What was measured of one variant: a value per round of each. */
+export interface VariantResults {
+  name: string;
+  /** Why it could not be measured: it does not serve. */
+  problem?: string;
+  loads: Record<string, { requestsPerSecond: number[]; p50: number[]; p99: number[] }>;
+  /** Bytes, as docker stats has them; after all load. */
+  memory: number[];
+}
+
 /** Puts a text in the place of one that must be there exactly once; throws when it is not. */
 export function replaceOnce(text: string, found: string, replacement: string): string {
   const times = text.split(found).length - 1;

@@ -5,7 +5,7 @@ import { figureTable } from "../src/report/image.ts";
 import { figuresPlot } from "../src/report/plot.ts";
 import { settingsTable } from "../src/report/settings.ts";
 import { textTable } from "../src/report/table.ts";
-import type { VariantResults } from "../src/settings.ts";
+import type { VariantResults } from "../src/variants.ts";
 import { elementsIn, parseXml } from "./xml.ts";
 
 const half: Figure = {

@@ -18,32 +18,22 @@ export function parseXml(source: string): XmlElement {
   const open = [top];
   token.lastIndex = 0;
   for (let at = 0; at < source.length; at = token.lastIndex) {
-    const fail = (problem: string) =>
+    const fail: Fail = (problem) =>
       new Error(`XML, character ${at}: ${problem}: ${source.slice(at, at + 60)}`);
-    const decode = (text: string) =>
-      text.replaceAll(/&(\w*;)?/g, (_, name?: string) => {
-        const character = entities[name?.slice(0, -1) ?? ""];
-        if (character === undefined) throw fail("an & that begins no entity");
-        return character;
-      });
     const match = token.exec(source);
     if (match === null) throw fail("neither tag nor text");
-    const [, closing, opening, attributes = "", selfClosing, text] = match;
+    const [, closing, opening, attributes = "", selfClosing, text = ""] = match;
     const inner = open.at(-1) ?? top;
-    if (text !== undefined) {
-      if (inner === top && text.trim() !== "") throw fail("text outside of the document's element");
-      inner.text += decode(text);
+    if (opening !== undefined) {
+      const element = elementOf(opening, attributes, fail);
+      inner.children.push(element);
+      if (!selfClosing) open.push(element);
     } else if (closing !== undefined) {
       if (closing !== inner.name) throw fail(`<${inner.name}> is open`);
       open.pop();
-    } else if (opening !== undefined) {
-      const element: XmlElement = { name: opening, attributes: {}, children: [], text: "" };
-      for (const [, name = "", value = ""] of attributes.matchAll(/([\w:-]+)="([^"]*)"/g)) {
-        if (name in element.attributes) throw fail(`attribute ${name} is there twice`);
-        element.attributes[name] = decode(value);
-      }
-      inner.children.push(element);
-      if (!selfClosing) open.push(element);
+    } else {
+      if (inner === top && text.trim() !== "") throw fail("text outside of the document's element");
+      inner.text += decode(text, fail);
     }
   }
   if (open.length > 1) throw new Error(`XML: <${open.at(-1)?.name}> is never closed`);
@@ -52,6 +42,25 @@ export function parseXml(source: string): XmlElement {
     throw new Error(`XML: a document has one element; found ${top.children.length}`);
   }
   return element;
+}
+
+type Fail = (problem: string) => Error;
+
+function elementOf(name: string, attributes: string, fail: Fail): XmlElement {
+  const element: XmlElement = { name, attributes: {}, children: [], text: "" };
+  for (const [, key = "", value = ""] of attributes.matchAll(/([\w:-]+)="([^"]*)"/g)) {
+    if (key in element.attributes) throw fail(`attribute ${key} is there twice`);
+    element.attributes[key] = decode(value, fail);
+  }
+  return element;
+}
+
+function decode(text: string, fail: Fail): string {
+  return text.replaceAll(/&(\w*;)?/g, (_, name?: string) => {
+    const character = entities[name?.slice(0, -1) ?? ""];
+    if (character === undefined) throw fail("an & that begins no entity");
+    return character;
+  });
 }
 
 /** All elements of that name within an element, itself included, in document order. */

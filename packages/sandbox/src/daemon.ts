@@ -13,6 +13,7 @@ import { endAllTracked } from "./core/process.ts";
 import { writeAtomically } from "./core/store.ts";
 import { startGitLab } from "./gitlab/service.ts";
 import { startHeroku } from "./heroku/service.ts";
+import { startRunner } from "./runner/runner.ts";
 
 const { values } = parseArgs({
   options: {
@@ -67,7 +68,7 @@ async function start(): Promise<void> {
   const heroku = await startHeroku(ctx);
   services.push({ name: "heroku", service: heroku });
   tell({ kind: "progress", text: "GitLab: repositories, registry, runner" });
-  const gitlab = await startGitLab(ctx);
+  const gitlab = await startGitLab(ctx, startRunner);
   services.push({ name: "gitlab", service: gitlab });
 
   const ready: Ready = {

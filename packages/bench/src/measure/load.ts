@@ -7,10 +7,10 @@ import { type Load, parseChecked, parseLoad } from "./wrk.ts";
 /** The load generator in the network and process namespaces of a serving container. */
 export interface Client {
   /** Load on `http://127.0.0.1:<port><prefix>` for some seconds; every answer must be a success. */
-  load(target: Target, connections: number, seconds: number): Promise<Load>;
+  load(target: LoadTarget, connections: number, seconds: number): Promise<Load>;
   /** Exactly this many requests to the model versions in turn; the class in every answer is checked. */
   checked(
-    target: Target,
+    target: LoadTarget,
     requests: number,
     options?: { versions?: number; connections?: number },
   ): Promise<void>;
@@ -20,7 +20,7 @@ export interface Client {
 }
 
 /** Where requests go: nginx, or MLServer behind it. */
-export interface Target {
+export interface LoadTarget {
   port: number;
   prefix: string;
   /** The request's body (default: one flower). */
@@ -30,8 +30,8 @@ export interface Target {
 }
 
 /** The same client for both ways, so that they differ by nginx alone. */
-export const throughNginx = (serving: Serving): Target => ({ port: serving.port, prefix: "/mlapi" });
-export const direct = (port: number): Target => ({ port, prefix: "" });
+export const throughNginx = (serving: Serving): LoadTarget => ({ port: serving.port, prefix: "/mlapi" });
+export const direct = (port: number): LoadTarget => ({ port, prefix: "" });
 
 /** Starts the load generator beside a serving container. */
 export async function attachClient(run: Run, image: string, serving: Serving): Promise<Client> {
@@ -39,7 +39,7 @@ export async function attachClient(run: Run, image: string, serving: Serving): P
     ...["--network", `container:${serving.id}`, "--pid", `container:${serving.id}`],
     ...["--cap-add", "SYS_PTRACE", image],
   ]);
-  const wrk = (target: Target, connections: number, seconds: number, limit: number, versions: number) =>
+  const wrk = (target: LoadTarget, connections: number, seconds: number, limit: number, versions: number) =>
     run.docker([
       ...[
         "exec",
@@ -85,13 +85,13 @@ export async function attachClient(run: Run, image: string, serving: Serving): P
  */
 export async function nginxOverhead(
   client: Client,
-  { nginx, direct: mlserver }: { nginx: Target; direct: Target },
+  { nginx, direct: mlserver }: { nginx: LoadTarget; direct: LoadTarget },
   { connections, pairs, seconds }: { connections: number; pairs: number; seconds: number },
 ): Promise<number> {
   const ratios: number[] = [];
   for (let pair = 0; pair < pairs; pair++) {
     const order = pair % 2 === 0 ? [nginx, mlserver] : [mlserver, nginx];
-    const p50 = new Map<Target, number>();
+    const p50 = new Map<LoadTarget, number>();
     for (const target of order) p50.set(target, (await client.load(target, connections, seconds)).p50);
     ratios.push((p50.get(nginx) ?? Number.NaN) / (p50.get(mlserver) ?? Number.NaN));
   }

@@ -1,8 +1,8 @@
 import { writeFileSync } from "node:fs";
 import path from "node:path";
 import { root } from "@tag-to-endpoint/toolchain";
+import type { ImageEffort } from "../effort.ts";
 import { describeTarget, type Figure, format, judge, ratioText, type Unit } from "../figures.ts";
-import type { Effort } from "../image.ts";
 import type { Facts } from "../machine.ts";
 import type { Run } from "../run.ts";
 import type { Summary } from "../statistics.ts";
@@ -14,7 +14,7 @@ import { textTable } from "./table.ts";
 export interface ImageResults {
   machine: Facts;
   versions: Record<string, Facts>;
-  effort: Effort;
+  effort: ImageEffort;
   conditions: Record<string, string>;
   bases: Record<string, string>;
   figures: Figure[];

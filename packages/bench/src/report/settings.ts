@@ -1,11 +1,12 @@
 import { writeFileSync } from "node:fs";
 import path from "node:path";
 import { root } from "@tag-to-endpoint/toolchain";
+import type { Effort } from "../effort.ts";
 import { format, ratioText } from "../figures.ts";
 import type { Facts } from "../machine.ts";
 import type { Run } from "../run.ts";
-import type { VariantResults } from "../settings.ts";
 import { summarise } from "../statistics.ts";
+import type { VariantResults } from "../variants.ts";
 import { resultFile } from "./result-file.ts";
 import { textTable } from "./table.ts";
 
@@ -13,7 +14,7 @@ import { textTable } from "./table.ts";
 export function writeSettingsReport(
   run: Run,
   machine: Facts,
-  effort: { rounds: number; slice: number },
+  effort: Effort,
   results: VariantResults[],
 ): void {
   const file = resultFile("settings");

@@ -1,19 +1,50 @@
 import { createHash } from "node:crypto";
 import { type IncomingMessage, request, type ServerResponse } from "node:http";
 import { describeError, type Logger } from "./log.ts";
-import type { RegistryAccess, RegistryError, RegistryOptions } from "./registry.ts";
 
 /** A manifest that a client wants to store. */
 export interface ManifestPut {
   repository: string;
+  /** A tag or a digest. */
   reference: string;
   mediaType: string;
   digest: string;
   manifest: Record<string, unknown>;
 }
 
-interface ProxyOptions
-  extends Pick<RegistryOptions, "realm" | "authorize" | "acceptManifest" | "onManifestPut"> {
+/** What a client wants to do: no repository means the log-in check (`GET /v2/`) or the catalogue. */
+export interface RegistryAccess {
+  repository: string | null;
+  actions: ("pull" | "push" | "delete")[];
+}
+
+/** An answer of the registry that is an error: https://distribution.github.io/distribution/spec/api/#errors */
+export interface RegistryError {
+  status: number;
+  code: string;
+  message: string;
+}
+
+/** Who may do what in a registry, and what it takes. */
+export interface RegistryRules {
+  /** Shown by `docker login` failures; a real registry's service name. */
+  realm: string;
+  /**
+   * Says who may do what. `true` lets the request through; `false` is 401 (who are you?); an error is given
+   * as it is (403 DENIED for a known user without the right).
+   */
+  authorize(
+    user: string,
+    password: string,
+    access: RegistryAccess,
+  ): Promise<boolean | RegistryError> | boolean | RegistryError;
+  /** May refuse a manifest before it is stored. */
+  acceptManifest?(put: ManifestPut): RegistryError | undefined;
+  /** Told of each manifest that was stored, before its client is. */
+  onManifestPut?(put: ManifestPut): Promise<void> | void;
+}
+
+interface ProxyOptions extends RegistryRules {
   socket: string;
   internal: { username: string; password: string };
   log: Logger;
@@ -89,7 +120,7 @@ async function handle(options: ProxyOptions, req: IncomingMessage, res: ServerRe
   const unacceptable = options.acceptManifest?.(put);
   if (unacceptable !== undefined) return sendError(res, unacceptable);
   await forward(options, req, res, body, async (status) => {
-    if (status === 201) await options.onManifestPut?.(put.repository, put.reference, put.digest, put);
+    if (status === 201) await options.onManifestPut?.(put);
   });
 }
 

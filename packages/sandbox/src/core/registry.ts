@@ -15,48 +15,14 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { type SandboxContext, type Service, sandboxId } from "./context.ts";
 import { rotate } from "./log.ts";
 import { endTracked, spawnTracked } from "./process.ts";
-import { createProxy, type ManifestPut } from "./registry-proxy.ts";
+import { createProxy, type RegistryRules } from "./registry-proxy.ts";
 
-export type { ManifestPut } from "./registry-proxy.ts";
-
-/** What a client wants to do: no repository means the log-in check (`GET /v2/`) or the catalogue. */
-export interface RegistryAccess {
-  repository: string | null;
-  actions: ("pull" | "push" | "delete")[];
-}
-
-/** An answer of the registry that is an error: https://distribution.github.io/distribution/spec/api/#errors */
-export interface RegistryError {
-  status: number;
-  code: string;
-  message: string;
-}
-
-export interface RegistryOptions {
+/** A registry to start, and its rules. */
+export interface RegistryOptions extends RegistryRules {
   /** Name of the registry within the sandbox: its log, process and storage folder. */
   name: string;
   /** The loopback port that clients use. */
   port: number;
-  /** Shown by `docker login` failures; a real registry's service name. */
-  realm: string;
-  /**
-   * Says who may do what. `true` lets the request through; `false` is 401 (who are you?); an error is given
-   * as it is (403 DENIED for a known user without the right).
-   */
-  authorize(
-    user: string,
-    password: string,
-    access: RegistryAccess,
-  ): Promise<boolean | RegistryError> | boolean | RegistryError;
-  /** May refuse a manifest before it is stored. */
-  acceptManifest?(put: ManifestPut): RegistryError | undefined;
-  /** Told of each manifest that was stored, before its client is. A tag or a digest is its reference. */
-  onManifestPut?(
-    repository: string,
-    reference: string,
-    digest: string,
-    put: ManifestPut,
-  ): Promise<void> | void;
 }
 
 /** A running registry. */

@@ -34,6 +34,17 @@ export function openStore<T extends object>(file: string, initial: T): Store<T> 
   let running: Promise<void> | undefined;
   let closed = false;
 
+  async function store({ next, done, failed }: Applied<T>): Promise<void> {
+    if (done.length === 0) return;
+    try {
+      await writeAtomically(file, `${JSON.stringify(next)}\n`);
+      data = next;
+      for (const resolve of done) resolve();
+    } catch (error) {
+      for (const reject of failed) reject(new Error(`cannot write ${file}`, { cause: error }));
+    }
+  }
+
   async function drain(): Promise<void> {
     // A turn of the event loop lets updates of the same moment share one write.
     await new Promise((resolve) => setImmediate(resolve));
@@ -41,29 +52,7 @@ export function openStore<T extends object>(file: string, initial: T): Store<T> 
       while (queue.length > 0) {
         const batch = queue;
         queue = [];
-        let next = data;
-        const done: (() => void)[] = [];
-        const failed: ((error: unknown) => void)[] = [];
-        for (const { change, resolve, reject } of batch) {
-          try {
-            const draft = structuredClone(next);
-            const result = change(draft);
-            if (result instanceof Promise) throw new Error(`an update of ${file} must be synchronous`);
-            next = draft;
-            done.push(() => resolve(result as never));
-            failed.push(reject);
-          } catch (error) {
-            reject(error);
-          }
-        }
-        if (done.length === 0) continue;
-        try {
-          await writeAtomically(file, `${JSON.stringify(next)}\n`);
-          data = next;
-          for (const resolve of done) resolve();
-        } catch (error) {
-          for (const reject of failed) reject(new Error(`cannot write ${file}`, { cause: error }));
-        }
+        await store(apply(file, data, batch));
       }
     } finally {
       // At once, not in a later turn: an update that follows on the last one must start a new run.
@@ -87,6 +76,33 @@ export function openStore<T extends object>(file: string, initial: T): Store<T> 
       while (running !== undefined) await running;
     },
   };
+}
+
+/** The state after a batch, and whom to tell once it is on disk or cannot be. */
+interface Applied<T> {
+  next: T;
+  done: (() => void)[];
+  failed: ((error: unknown) => void)[];
+}
+
+/** Runs the changes of a batch one after another. Whose change throws is told at once. */
+function apply<T>(file: string, data: T, batch: Waiting<T>[]): Applied<T> {
+  let next = data;
+  const done: (() => void)[] = [];
+  const failed: ((error: unknown) => void)[] = [];
+  for (const { change, resolve, reject } of batch) {
+    try {
+      const draft = structuredClone(next);
+      const result = change(draft);
+      if (result instanceof Promise) throw new Error(`an update of ${file} must be synchronous`);
+      next = draft;
+      done.push(() => resolve(result as never));
+      failed.push(reject);
+    } catch (error) {
+      reject(error);
+    }
+  }
+  return { next, done, failed };
 }
 
 function parse<T>(file: string): T {

@@ -9,7 +9,7 @@ import {
   type Project,
   REPORTER,
   type State,
-} from "./types.ts";
+} from "./state.ts";
 
 /** The full path of a namespace: a user's name or a group's full path. */
 export function namespacePath(state: State, ref: NamespaceRef): string {

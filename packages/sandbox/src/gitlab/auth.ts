@@ -1,8 +1,8 @@
 import type { FastifyRequest } from "fastify";
 import { ApiError, unauthorized } from "./errors.ts";
 import type { Instance } from "./instance.ts";
-import type { Job, Token, User } from "./types.ts";
-import { now } from "./types.ts";
+import type { Job } from "./pipelines/records.ts";
+import { now, type Token, type User } from "./state.ts";
 import { hashToken } from "./vault.ts";
 
 /** Who calls, and with what token. */

@@ -29,3 +29,9 @@ export const invalid = (errors: Record<string, string[]>, status = 400) =>
 
 export const badRequest = (reason?: string) =>
   new ApiError(400, { message: reason === undefined ? "400 Bad request" : `400 Bad request - ${reason}` });
+
+/** Reads one record or answers 404. */
+export function must<T>(value: T | undefined, what?: string): T {
+  if (value === undefined) throw notFound(what);
+  return value;
+}

@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import type { Logger, SandboxContext } from "../core/context.ts";
 import type { Store } from "../core/store.ts";
-import type { State } from "./types.ts";
+import type { State } from "./state.ts";
 import type { Vault } from "./vault.ts";
 
 /** What the instance tells its runner. */
@@ -11,6 +11,15 @@ export interface RunnerControl {
   /** Ends the job's processes and containers, if it runs here. */
   cancel(jobId: number): Promise<void>;
 }
+
+/** A runner at work for one instance. */
+export interface RunnerService extends RunnerControl {
+  /** Ends the jobs that run, which then have failed, and takes no more. */
+  close(): Promise<void>;
+}
+
+/** Starts a runner. It is handed to the service, which knows nothing of how a job runs. */
+export type StartRunner = (instance: Instance) => Promise<RunnerService>;
 
 /** One GitLab of a sandbox, as its parts see it. */
 export interface Instance {

@@ -1,8 +1,8 @@
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { projectPath } from "./access.ts";
-import { removeImages } from "./container-registry.ts";
 import { type Instance, repositoryDir, traceFile } from "./instance.ts";
+import { removeImages } from "./registry.ts";
 
 /** Removes a project with everything that belongs to it: records, repository, job logs, caches, running jobs. */
 export async function removeProject(instance: Instance, projectId: number): Promise<void> {

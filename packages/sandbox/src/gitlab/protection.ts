@@ -9,7 +9,7 @@ import {
   type ProtectedTag,
   type State,
   type User,
-} from "./types.ts";
+} from "./state.ts";
 
 /** Whether a rule's name, in which `*` stands for any text, covers a ref. */
 export function matches(pattern: string, name: string): boolean {

@@ -2,9 +2,10 @@ import { existsSync, readFileSync } from "node:fs";
 import { stripVTControlCharacters } from "node:util";
 import type { FastifyReply } from "fastify";
 import { findProject, projectPath } from "./access.ts";
+import { imagePrefix } from "./addresses.ts";
 import { type Instance, traceFile } from "./instance.ts";
-import { imagePrefix } from "./project-entity.ts";
-import type { Job, Pipeline, Project } from "./types.ts";
+import type { Job, Pipeline } from "./pipelines/records.ts";
+import type { Project } from "./state.ts";
 
 const ESCAPES: Record<string, string> = {
   "&": "&amp;",

@@ -2,10 +2,11 @@ import { existsSync } from "node:fs";
 import { rename, rm } from "node:fs/promises";
 import { join } from "node:path";
 import type { SandboxContext } from "../core/context.ts";
-import { type ManifestPut, type Registry, type RegistryError, startRegistry } from "../core/registry.ts";
+import { type Registry, startRegistry } from "../core/registry.ts";
+import type { ManifestPut, RegistryAccess, RegistryError } from "../core/registry-proxy.ts";
 import type { Store } from "../core/store.ts";
 import { canAccess, hasScope, verifyToken } from "./access.ts";
-import type { App, HerokuState } from "./state.ts";
+import type { App, HerokuState, Scope } from "./state.ts";
 
 /** Heroku's image registry: https://devcenter.heroku.com/articles/container-registry-and-runtime */
 export interface HerokuRegistry extends Registry {
@@ -37,23 +38,9 @@ export async function startHerokuRegistry(
     name: NAME,
     port: ctx.ports.herokuRegistry,
     realm: "registry.heroku.com",
-    authorize(_user, password, { repository, actions }) {
-      const authorization = verifyToken(store.data, password);
-      if (authorization === undefined) return false;
-      if (repository === null) return actions.length === 0 ? true : denied;
-      const [appName = "", type, ...rest] = repository.split("/");
-      const app = findApp(store.data, appName);
-      if (app === undefined || type === undefined || rest.length > 0) return denied;
-      if (!canAccess(store.data, authorization.accountId, app)) return denied;
-      if (actions.includes("delete")) return { status: 405, code: "UNSUPPORTED", message: "unsupported" };
-      const scope = actions.includes("push") ? "write-protected" : "read-protected";
-      const allowed =
-        hasScope(authorization, scope) ||
-        (scope === "read-protected" && hasScope(authorization, "write-protected"));
-      return allowed || denied;
-    },
+    authorize: (_user, password, access) => authorize(store.data, password, access),
     acceptManifest,
-    async onManifestPut(repository, _reference, digest, { manifest }) {
+    async onManifestPut({ repository, digest, manifest }) {
       const [appName = "", type = ""] = repository.split("/");
       const imageId = (manifest.config as { digest?: string } | undefined)?.digest;
       if (imageId === undefined) return;
@@ -76,6 +63,25 @@ export async function startHerokuRegistry(
         await rename(join(repositories, from), join(repositories, to));
     },
   };
+}
+
+function authorize(
+  state: HerokuState,
+  password: string,
+  { repository, actions }: RegistryAccess,
+): boolean | RegistryError {
+  const authorization = verifyToken(state, password);
+  if (authorization === undefined) return false;
+  if (repository === null) return actions.length === 0 ? true : denied;
+  const [appName = "", type, ...rest] = repository.split("/");
+  const app = findApp(state, appName);
+  if (app === undefined || type === undefined || rest.length > 0) return denied;
+  if (!canAccess(state, authorization.accountId, app)) return denied;
+  if (actions.includes("delete")) return { status: 405, code: "UNSUPPORTED", message: "unsupported" };
+  const enough: Scope[] = actions.includes("push")
+    ? ["write-protected"]
+    : ["read-protected", "write-protected"];
+  return enough.some((scope) => hasScope(authorization, scope)) || denied;
 }
 
 /** Heroku takes Docker's image manifest, version 2, schema 2, alone. */

@@ -31,19 +31,17 @@ export function rewrite(args: string[], config: ShimConfig): string[] {
   if (command !== "create" && command !== "run") return args;
   // The job's own container is the one with `--interactive`; the others only move files.
   if (command !== "create" || rest[0] !== "--interactive") return [command, ...labels, ...rest];
-  const kept: string[] = [];
-  for (let i = 0; i < rest.length; i++) {
-    const pair = rest[i] === "-e" ? rest[i + 1] : undefined;
-    if (pair === undefined) {
-      kept.push(rest[i] ?? "");
-      continue;
-    }
-    i += 1;
-    const name = pair.slice(0, pair.indexOf("="));
-    if (!config.names.includes(name) && !OWN_NAMES.test(name)) kept.push("-e", pair);
-  }
   const multiline = Object.keys(config.multiline).flatMap((name) => ["-e", name]);
+  const kept = withoutVariables(rest, (name) => config.names.includes(name) || OWN_NAMES.test(name));
   return [command, ...labels, "--env-file", config.envFile, ...multiline, ...kept];
+}
+
+/** The arguments without each `-e NAME=value` whose name is to be left out. */
+function withoutVariables(args: string[], isLeftOut: (name: string) => boolean): string[] {
+  return args.filter((arg, index) => {
+    const pair = arg === "-e" ? args[index + 1] : args[index - 1] === "-e" ? arg : undefined;
+    return pair === undefined || !isLeftOut(pair.slice(0, pair.indexOf("=")));
+  });
 }
 
 /** Writes the shim as a program `gitlab-docker`; only the calls that it changes pay for a start of Node. */

@@ -3,19 +3,21 @@ import { join } from "node:path";
 import { LABEL } from "../core/context.ts";
 import { describeError } from "../core/log.ts";
 import { endTracked } from "../core/process.ts";
+import { projectUrl } from "../gitlab/addresses.ts";
+import { checkOut } from "../gitlab/git/check-out.ts";
 import { type Instance, traceFile } from "../gitlab/instance.ts";
-import { projectUrl } from "../gitlab/project-entity.ts";
-import type { Job, Pipeline, Project, User } from "../gitlab/types.ts";
-import { expandText } from "./expand.ts";
-import { startJob } from "./gcl.ts";
+import { expandText } from "../gitlab/pipelines/expand.ts";
+import { type JobEnvironment, jobEnvironment } from "../gitlab/pipelines/job-environment.ts";
+import type { JobResult } from "../gitlab/pipelines/jobs.ts";
+import type { Job, Pipeline } from "../gitlab/pipelines/records.ts";
+import type { Project, User } from "../gitlab/state.ts";
 import { hasRsync, ImageError, prepareImage, removeByLabel } from "./images.ts";
-import { type JobEnvironment, jobEnvironment } from "./job-environment.ts";
 import { jobFolder, toolName, writeConfig, writeVariables } from "./job-files.ts";
 import { dotenvReport, exportStores, importStores, type Stores } from "./job-stores.ts";
 import { createMasker } from "./mask.ts";
 import { createOutputReader, type OutputReader } from "./output.ts";
+import { startJob } from "./start-job.ts";
 import { openTrace, type Trace } from "./trace.ts";
-import { checkOut } from "./workspace.ts";
 
 /** Carries the number of the job that a container or volume belongs to. */
 export const JOB_LABEL = "tag-to-endpoint.gitlab-job";
@@ -33,14 +35,6 @@ export interface JobOrder {
   shimDir: string;
   /** Fires when the job is canceled or the runner stops; its reason is `canceled` or `stopped`. */
   signal: AbortSignal;
-}
-
-export interface JobResult {
-  status: "success" | "failed" | "canceled";
-  reason?: string;
-  exitCode?: number;
-  /** Where the job's environment is, once it is known. */
-  environmentUrl?: string;
 }
 
 const jobLabels = (instance: Instance, job: Job) => [`${LABEL}=${instance.ctx.id}`, `${JOB_LABEL}=${job.id}`];

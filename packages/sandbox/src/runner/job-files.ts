@@ -1,9 +1,9 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import type { Job } from "../gitlab/types.ts";
+import { expandDeep } from "../gitlab/pipelines/expand.ts";
+import type { JobEnvironment } from "../gitlab/pipelines/job-environment.ts";
+import type { Job } from "../gitlab/pipelines/records.ts";
 import type { ShimConfig } from "./docker-shim.ts";
-import { expandDeep } from "./expand.ts";
-import type { JobEnvironment } from "./job-environment.ts";
 import { jobScript } from "./script.ts";
 
 /** Folders and files of one run of a job, removed after it. */

@@ -17,43 +17,41 @@ export function createOutputReader(jobName: string, trace: Trace): OutputReader 
   const problems: string[] = [];
   const cacheKeys: string[] = [];
 
-  const own = (text: string) => {
-    const exit = /^finished in .* (?:FAIL|WARN)\s+(\d+)\s*$/.exec(text);
-    if (exit !== null) {
-      exitCode = Number(exit[1]);
-      return;
-    }
-    if (/^finished in /.test(text)) {
-      exitCode ??= 0;
+  /** What the tool says of its own doings. */
+  const ofTool = (text: string) => {
+    if (text.startsWith("finished in ")) {
+      const failed = / (?:FAIL|WARN)\s+(\d+)\s*$/.exec(text)?.[1];
+      if (failed !== undefined) exitCode = Number(failed);
+      else exitCode ??= 0;
       return;
     }
     const made = /^cache created in '.*\/cache\/([^']*)'/.exec(text)?.[1];
     if (made !== undefined) {
       cacheKeys.push(made);
       trace.step(`Created cache '${made}'`);
-      return;
-    }
-    if (/^(imported cache|imported artifacts|exported artifacts)/.test(text)) trace.step(capital(text));
+    } else if (/^(imported cache|imported artifacts|exported artifacts)/.test(text))
+      trace.step(capital(text));
     else if (text.startsWith("Running after script")) trace.step("Running after_script");
     else if (/could not be found|was empty|no artifacts was copied/.test(text)) trace.line(text);
   };
-  const line = (text: string) => {
-    if (text.startsWith(`${jobName} `)) {
-      const message = text.slice(jobName.length + 1);
+  /** What stands behind the job's name. */
+  const ofJob = (message: string) => {
+    if (message.startsWith("> ")) {
       // The tool's sign of life after ten silent seconds.
       if (message === "> still running...") return;
-      if (message.startsWith("> ")) {
-        started = true;
-        const output = message.slice(2);
-        if (output.startsWith(PROMPT)) trace.command(output.slice(1));
-        else trace.line(output);
-      } else if (message.startsWith("$ ") && message.includes(MARK)) started = true;
-      else own(message);
-      return;
-    }
-    if (/^\s*(PASS|FAIL|WARN)\s/.test(text)) ended = true;
-    else if (started && !ended && /^WARNING|: found \d+ artifact/.test(text)) trace.line(text);
-    else if (!ended && text.trim() !== "" && !/^\s+at /.test(text)) problems.push(text.trim());
+      started = true;
+      const output = message.slice(2);
+      if (output.startsWith(PROMPT)) trace.command(output.slice(1));
+      else trace.line(output);
+    } else if (message.startsWith("$ ") && message.includes(MARK)) started = true;
+    else ofTool(message);
+  };
+  const line = (text: string) => {
+    if (text.startsWith(`${jobName} `)) ofJob(text.slice(jobName.length + 1));
+    else if (/^\s*(PASS|FAIL|WARN)\s/.test(text)) ended = true;
+    else if (ended) return;
+    else if (started && /^WARNING|: found \d+ artifact/.test(text)) trace.line(text);
+    else if (text.trim() !== "" && !/^\s+at /.test(text)) problems.push(text.trim());
   };
   return {
     push(part) {

@@ -5,26 +5,20 @@ import { join } from "node:path";
 import { LABEL } from "../core/context.ts";
 import { describeError } from "../core/log.ts";
 import { endTracked } from "../core/process.ts";
-import { must } from "../gitlab/api.ts";
-import { type Instance, type RunnerControl, traceFile } from "../gitlab/instance.ts";
-import { currentJobs, finishJob, startDeployment } from "../gitlab/pipeline-status.ts";
-import { addToken } from "../gitlab/tokens.ts";
-import { type Job, now, type Runner, type State } from "../gitlab/types.ts";
+import { must } from "../gitlab/errors.ts";
+import { type Instance, type RunnerService, traceFile } from "../gitlab/instance.ts";
+import { claimJob, producersOf } from "../gitlab/pipelines/dispatch.ts";
+import { finishJob } from "../gitlab/pipelines/jobs.ts";
+import type { Job } from "../gitlab/pipelines/records.ts";
 import { writeShim } from "./docker-shim.ts";
 import { executeJob, JOB_LABEL } from "./execute.ts";
 import { removeByLabel } from "./images.ts";
 import { openTrace } from "./trace.ts";
-import { slug } from "./variables.ts";
 
 /** How many jobs run at the same time; the environment variable SANDBOX_RUNNER_CONCURRENCY sets it. */
 const DEFAULT_CONCURRENCY = 2;
 
-/** The runner of the sandbox: takes pending jobs in the order of their numbers. */
-export interface RunnerService extends RunnerControl {
-  close(): Promise<void>;
-}
-
-/** Ends what a crash has left behind and starts to take jobs. */
+/** Ends what a crash has left behind and starts to take pending jobs, in the order of their numbers. */
 export async function startRunner(instance: Instance): Promise<RunnerService> {
   await recover(instance);
   const concurrency = concurrencySetting();
@@ -44,7 +38,7 @@ export async function startRunner(instance: Instance): Promise<RunnerService> {
 
   async function takeJobs(): Promise<void> {
     while (!closed && running.size < concurrency) {
-      const started = await instance.store.update((state) => claim(state));
+      const started = await instance.store.update((state) => claimJob(state));
       if (started === undefined) return;
       const { job, token } = started;
       const abort = new AbortController();
@@ -106,71 +100,6 @@ function concurrencySetting(): number {
     throw new Error(`SANDBOX_RUNNER_CONCURRENCY is "${text}"; it must be a whole number from 1 on`);
   }
   return value;
-}
-
-/** Takes the next job that may run, with its token. */
-function claim(state: State): { job: Job; token: string } | undefined {
-  for (const job of state.jobs) {
-    if (job.status !== "pending") continue;
-    const runner = state.runners.find((candidate) => serves(state, candidate, job));
-    if (runner === undefined || isBlocked(state, job)) continue;
-    job.status = "running";
-    job.startedAt = now();
-    job.runnerId = runner.id;
-    runner.contactedAt = job.startedAt;
-    const pipeline = must(state.pipelines.find(({ id }) => id === job.pipelineId));
-    pipeline.status = "running";
-    pipeline.startedAt ??= job.startedAt;
-    pipeline.updatedAt = job.startedAt;
-    startDeployment(state, job, slug);
-    const { plain } = addToken(state, {
-      userId: job.userId,
-      projectId: job.projectId,
-      jobId: job.id,
-      name: `job ${job.id}`,
-      description: null,
-      scopes: [],
-      expiresAt: null,
-    });
-    return { job: structuredClone(job), token: plain };
-  }
-  return undefined;
-}
-
-/** Whether a runner may take a job: https://docs.gitlab.com/ci/runners/runners_scope/ and its tags. */
-function serves(state: State, runner: Runner, job: Job): boolean {
-  if (runner.paused) return false;
-  const project = must(state.projects.find(({ id }) => id === job.projectId));
-  if (runner.type === "instance_type" && project.settings.shared_runners_enabled === false) return false;
-  if (runner.type === "project_type" && !runner.ownerIds.includes(project.id)) return false;
-  if (runner.type === "group_type") {
-    const { namespace } = project;
-    if (namespace.kind !== "group" || !runner.ownerIds.includes(namespace.id)) return false;
-  }
-  if (job.tags.length === 0) return runner.runUntagged;
-  return job.tags.every((tag) => runner.tags.includes(tag));
-}
-
-/** Jobs of one resource group of a project run one at a time: https://docs.gitlab.com/ci/resource_groups/ */
-function isBlocked(state: State, job: Job): boolean {
-  if (job.resourceGroup === null) return false;
-  return state.jobs.some(
-    (other) =>
-      other.status === "running" &&
-      other.projectId === job.projectId &&
-      other.resourceGroup === job.resourceGroup,
-  );
-}
-
-/** The jobs whose artifacts a job gets: https://docs.gitlab.com/ci/jobs/job_artifacts/ */
-function producersOf(state: State, stages: string[], job: Job): Job[] {
-  const { dependencies } = job.config.data as { dependencies?: string[] };
-  return currentJobs(state, job.pipelineId).filter((other) => {
-    if (other.config.data.artifacts === undefined || other.status !== "success") return false;
-    if (dependencies !== undefined) return dependencies.includes(other.name);
-    if (job.needs !== null) return job.needs.some((need) => need.artifacts && need.job === other.name);
-    return stages.indexOf(other.stage) < stages.indexOf(job.stage);
-  });
 }
 
 /** A job that ran when the service was killed has failed: its processes and containers go. */

@@ -5,6 +5,7 @@ import { dirname, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { createContext, type SandboxContext } from "../../src/core/context.ts";
 import { type GitLabService, startGitLab } from "../../src/gitlab/service.ts";
+import { startRunner } from "../../src/runner/runner.ts";
 
 export interface Answer<T = Record<string, unknown>> {
   status: number;
@@ -121,7 +122,7 @@ export async function startLab(): Promise<Lab> {
   const lab: Lab = {
     folder,
     ctx,
-    service: await startGitLab(ctx),
+    service: await startGitLab(ctx, startRunner),
     async call<T>(
       method: string,
       path: string,
@@ -200,7 +201,7 @@ export async function startLab(): Promise<Lab> {
       await lab.reopen();
     },
     async reopen() {
-      lab.service = await startGitLab(ctx);
+      lab.service = await startGitLab(ctx, startRunner);
     },
     async close() {
       abort.abort();

@@ -1,13 +1,13 @@
 import { describe, expect, test } from "vitest";
-import { fromEntries, parseForm } from "../../src/gitlab/params.ts";
+import { fromEntries, parseForm } from "../../src/gitlab/api/params.ts";
+import { expandAll, expandText } from "../../src/gitlab/pipelines/expand.ts";
+import { evaluate } from "../../src/gitlab/pipelines/expressions.ts";
+import { type PlanContext, planPipeline } from "../../src/gitlab/pipelines/plan.ts";
+import { globMatches } from "../../src/gitlab/pipelines/rules.ts";
+import { scopeMatches } from "../../src/gitlab/pipelines/stored-variables.ts";
 import { matches } from "../../src/gitlab/protection.ts";
-import { scopeMatches } from "../../src/gitlab/variables.ts";
 import { rewrite } from "../../src/runner/docker-shim.ts";
-import { expandAll, expandText } from "../../src/runner/expand.ts";
 import { createMasker } from "../../src/runner/mask.ts";
-import { type PlanContext, planPipeline } from "../../src/runner/plan.ts";
-import { evaluate } from "../../src/runner/rules.ts";
-import { globMatches } from "../../src/runner/selection.ts";
 
 describe("rules:if", () => {
   const variables = { TAG: "v1.0.0", EMPTY: "", BRANCH: "main", PATTERN: "/^v\\d/", QUOTE: 'a"b' };

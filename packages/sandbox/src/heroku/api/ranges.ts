@@ -45,20 +45,21 @@ export function parseRange(header: string | undefined, sortable: readonly string
   range.exclusive = bracket === "]";
   range.from = from || undefined;
   range.to = to || undefined;
-  for (const option of options.join(",").split(",")) {
-    const [name, value = ""] = option.trim().split("=");
-    if (name === "max") {
-      const max = Number(value);
-      if (!Number.isInteger(max) || max < 1)
-        throw unsatisfiable(`The range's max ${value} is no positive number.`);
-      range.max = Math.min(max, MAX);
-    } else if (name === "order" && (value === "asc" || value === "desc")) {
-      range.descending = value === "desc";
-    } else if (name !== "") {
-      throw unsatisfiable(`Cannot parse the Range header's ${option.trim()}.`);
-    }
-  }
+  for (const option of options.join(",").split(",")) readOption(range, option.trim());
   return range;
+}
+
+/** `max=N` or `order=asc|desc`. */
+function readOption(range: ListRange, option: string): void {
+  const [name, value = ""] = option.split("=");
+  if (name === "max") {
+    const max = Number(value);
+    if (!Number.isInteger(max) || max < 1)
+      throw unsatisfiable(`The range's max ${value} is no positive number.`);
+    range.max = Math.min(max, MAX);
+  } else if (name === "order" && (value === "asc" || value === "desc")) {
+    range.descending = value === "desc";
+  } else if (name !== "") throw unsatisfiable(`Cannot parse the Range header's ${option}.`);
 }
 
 /** The page of `all` that the range asks for. */

@@ -1,7 +1,7 @@
 import { randomInt } from "node:crypto";
 import { PassThrough, type Readable } from "node:stream";
 import type Docker from "dockerode";
-import type { Dyno, DynoHost } from "./dyno.ts";
+import type { DynoSpec } from "./spec.ts";
 
 /** The container of a dyno. */
 export interface DynoContainer {
@@ -18,6 +18,20 @@ export interface DynoContainer {
   remove(): Promise<void>;
 }
 
+/** A container that is to be made. */
+export interface ContainerOrder {
+  docker: Docker;
+  /** Name of the docker network of the dynos. */
+  network: string;
+  /** Labels of the sandbox itself. */
+  labels: Record<string, string>;
+  dyno: { readonly id: string; readonly name: string; readonly spec: DynoSpec };
+  /** What a web dyno finds in $PORT. */
+  port: number;
+  /** A line of the process's output. */
+  onLine(line: string): void;
+}
+
 /** Marks the containers that are dynos, beside the sandbox's own label. */
 export const DYNO_LABEL = "tag-to-endpoint.dyno";
 
@@ -29,9 +43,9 @@ export const DYNO_LABEL = "tag-to-endpoint.dyno";
  *
  * The memory quota is a hard limit here, where Heroku swaps up to twice of it (R14) before it kills (R15).
  */
-export async function startContainer(host: DynoHost, dyno: Dyno, port: number): Promise<DynoContainer> {
+export async function startContainer(order: ContainerOrder): Promise<DynoContainer> {
+  const { docker, dyno, network, port } = order;
   const { spec } = dyno;
-  const { docker } = host;
   const memory = spec.size.memoryMb * 1024 * 1024;
   const user = randomInt(20_000, 60_000);
   const env = { ...spec.env, DYNO: dyno.name, ...(spec.type === "web" ? { PORT: String(port) } : {}) };
@@ -41,13 +55,13 @@ export async function startContainer(host: DynoHost, dyno: Dyno, port: number): 
     Hostname: dyno.id,
     User: `${user}:${user}`,
     Env: Object.entries(env).map(([key, value]) => `${key}=${value}`),
-    Labels: { ...host.labels, [DYNO_LABEL]: `${spec.appId}/${dyno.name}` },
+    Labels: { ...order.labels, [DYNO_LABEL]: `${spec.appId}/${dyno.name}` },
     StopSignal: "SIGTERM",
     Healthcheck: { Test: ["NONE"] },
     AttachStdout: true,
     AttachStderr: true,
     HostConfig: {
-      NetworkMode: host.network,
+      NetworkMode: network,
       Memory: memory,
       MemorySwap: memory,
       PidsLimit: spec.size.maxThreads,
@@ -60,12 +74,12 @@ export async function startContainer(host: DynoHost, dyno: Dyno, port: number): 
   });
   try {
     const output = await container.attach({ stream: true, stdout: true, stderr: true });
-    forwardLines(docker, output, (line) => host.appLine(dyno, line));
+    forwardLines(docker, output, order.onLine);
     // Waited for before the start: a process that ends at once would be missed else.
     const waiting = container.wait({ condition: "next-exit" }) as Promise<{ StatusCode: number }>;
     waiting.catch(() => undefined);
     await container.start();
-    return await follow(docker, container, host.network, waiting);
+    return await follow(docker, container, network, waiting);
   } catch (error) {
     await container.remove({ force: true, v: true });
     throw error;

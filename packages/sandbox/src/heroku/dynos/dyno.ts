@@ -1,23 +1,12 @@
 import { randomInt, randomUUID } from "node:crypto";
 import type Docker from "dockerode";
 import { describeError } from "../../core/log.ts";
-import type { DynoSize } from "../catalogue.ts";
 import { timestamp } from "../state.ts";
 import { type DynoContainer, startContainer } from "./container.ts";
 import { isListening } from "./probe.ts";
+import type { DynoSpec } from "./spec.ts";
 
 export type DynoState = "starting" | "up" | "crashed" | "stopping" | "down";
-
-/** What a dyno runs: https://devcenter.heroku.com/articles/dynos */
-export interface DynoSpec {
-  appId: string;
-  type: string;
-  index: number;
-  release: { id: string; version: number };
-  imageId: string;
-  size: DynoSize;
-  env: Record<string, string>;
-}
 
 export interface DynoHost {
   docker: Docker;
@@ -86,7 +75,12 @@ export class Dyno {
     const { spec } = this;
     const port = randomInt(3_000, 60_000);
     try {
-      const container = await startContainer(this.#host, this, port);
+      const container = await startContainer({
+        ...this.#host,
+        dyno: this,
+        port,
+        onLine: (line) => this.#host.appLine(this, line),
+      });
       this.#container = container;
       this.#host.herokuLine(this, `Starting process with command \`${container.command}\``);
       await container.onOutOfMemory(() => this.#outOfMemory(container));

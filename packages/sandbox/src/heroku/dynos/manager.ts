@@ -1,7 +1,8 @@
 import { DEFAULT_SIZE, findSize } from "../catalogue.ts";
 import type { Logplex } from "../logplex.ts";
 import { type App, currentRelease, latestRelease } from "../state.ts";
-import { Dyno, type DynoHost, type DynoSpec } from "./dyno.ts";
+import { Dyno, type DynoHost } from "./dyno.ts";
+import type { DynoSpec } from "./spec.ts";
 
 export interface ManagerOptions extends Omit<DynoHost, "appLine" | "herokuLine" | "changed"> {
   logplex: Logplex;
@@ -129,21 +130,27 @@ export class DynoManager {
   async nextWeb(appId: string, waitMs: number, signal: AbortSignal): Promise<Dyno | WebProblem> {
     const deadline = Date.now() + waitMs;
     for (;;) {
-      const app = this.#options.app(appId);
-      const fleet = this.#fleets.get(appId);
-      if (app === undefined || latestRelease(app)?.images.web === undefined) return "H81";
-      if ((app.formation.web?.quantity ?? 0) === 0) return "H14";
-      const web = [...(fleet?.slots.values() ?? [])].filter((slot) => slot.dyno.spec.type === "web");
-      const up = web.filter((slot) => slot.dyno.address !== undefined);
-      if (fleet !== undefined && up.length > 0) {
-        fleet.turn = (fleet.turn + 1) % up.length;
-        return (up[fleet.turn] as Slot).dyno;
-      }
-      if (web.length > 0 && web.every((slot) => slot.dyno.state === "crashed")) return "H10";
+      const found = this.#webNow(appId);
+      if (found !== undefined) return found;
       const left = deadline - Date.now();
       if (left <= 0 || signal.aborted) return "H20";
       await this.#nextChange(appId, left, signal);
     }
+  }
+
+  /** The web dyno whose turn it is, or why there can be none; undefined while one may still come up. */
+  #webNow(appId: string): Dyno | WebProblem | undefined {
+    const app = this.#options.app(appId);
+    if (app === undefined || latestRelease(app)?.images.web === undefined) return "H81";
+    if ((app.formation.web?.quantity ?? 0) === 0) return "H14";
+    const fleet = this.#fleet(appId);
+    const web = this.dynos(appId).filter(({ spec }) => spec.type === "web");
+    const up = web.filter(({ address }) => address !== undefined);
+    if (up.length > 0) {
+      fleet.turn = (fleet.turn + 1) % up.length;
+      return up[fleet.turn];
+    }
+    return web.length > 0 && web.every(({ state }) => state === "crashed") ? "H10" : undefined;
   }
 
   #fleet(appId: string): Fleet {

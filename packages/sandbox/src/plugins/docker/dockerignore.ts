@@ -30,33 +30,21 @@ export function isIgnored(name: string, rules: IgnoreRule[]): boolean {
   return ignored;
 }
 
+/** The parts of a pattern that are not plain text, the longer before the shorter. */
+const PART = /\*\*\/|\*\*|[*?]|\[[^\]]+\]|\\.|[.+^${}()|[\]\\/]/gs;
+
+/** Those that stand for any text, as regular expressions. */
+const WILDCARDS: Record<string, string> = { "**/": "(?:.*/)?", "**": ".*", "*": "[^/]*", "?": "[^/]" };
+
 /** A pattern matches a path and everything below it; `*` and `?` stay in one folder, `**` spans any number. */
 function patternOf(text: string): RegExp {
   const clean = text.replace(/^(\.?\/)+/, "").replace(/\/+$/, "");
-  let source = "";
-  for (let index = 0; index < clean.length; index += 1) {
-    const character = clean[index] as string;
-    if (clean.startsWith("**/", index)) {
-      source += "(?:.*/)?";
-      index += 2;
-    } else if (clean.startsWith("**", index)) {
-      source += ".*";
-      index += 1;
-    } else if (character === "*") {
-      source += "[^/]*";
-    } else if (character === "?") {
-      source += "[^/]";
-    } else if (character === "[" && clean.indexOf("]", index) > index + 1) {
-      const end = clean.indexOf("]", index);
-      source += clean.slice(index, end + 1);
-      index = end;
-    } else if (character === "\\" && index + 1 < clean.length) {
-      index += 1;
-      source += escaped(clean[index] as string);
-    } else {
-      source += escaped(character);
-    }
-  }
+  const source = clean.replaceAll(PART, (part) => {
+    const isClass = part.startsWith("[") && part.length > 1;
+    // `\x` is the character x itself.
+    const character = part.length > 1 ? part.slice(1) : part;
+    return WILDCARDS[part] ?? (isClass ? part : escaped(character));
+  });
   return new RegExp(`^${source}(?:/.*)?$`, "s");
 }
 

@@ -1,6 +1,6 @@
 /** gitlab:index/project:Project, https://docs.gitlab.com/api/projects/ */
-import type { Contract } from "../shared/contract.ts";
-import { type Context, type Resource, UnfinishedError } from "../shared/provider.ts";
+import type { Contract, ResourceContract } from "../shared/contract.ts";
+import { type Change, type Context, type Resource, UnfinishedError } from "../shared/provider.ts";
 import { equal, type Props } from "../shared/values.ts";
 import { explain, type GitLab, unlessGone } from "./api.ts";
 import { type ApiProject, fieldsOf, outputsOf } from "./project-fields.ts";
@@ -76,19 +76,9 @@ export function project(api: GitLab, contract: Contract): Resource {
         : undefined;
     },
 
-    async update(_context, { id, state, oldInputs, inputs }) {
-      const changed = Object.fromEntries(
-        Object.entries(inputs).filter(([key, value]) => !equal(value, state[key])),
-      );
-      for (const key of Object.keys(oldInputs)) {
-        if (
-          inputs[key] === undefined &&
-          typeof oldInputs[key] === "string" &&
-          !resource.alwaysSet.includes(key)
-        ) {
-          changed[key] = "";
-        }
-      }
+    async update(_context, change) {
+      const { id } = change;
+      const changed = changedInputs(resource, change);
       if (changed.namespaceId !== undefined) {
         await explain("failed to transfer the project", projects().transfer(id, Number(changed.namespaceId)));
       }
@@ -127,6 +117,16 @@ export function project(api: GitLab, contract: Contract): Resource {
       });
     },
   };
+}
+
+/** What an update sends: inputs that differ from the state, and texts that the program has taken away, as "". */
+function changedInputs(resource: ResourceContract, { state, oldInputs, inputs }: Change): Props {
+  const differing = Object.entries(inputs).filter(([key, value]) => !equal(value, state[key]));
+  const removed = Object.keys(oldInputs).filter(
+    (key) =>
+      inputs[key] === undefined && typeof oldInputs[key] === "string" && !resource.alwaysSet.includes(key),
+  );
+  return { ...Object.fromEntries(differing), ...Object.fromEntries(removed.map((key) => [key, ""])) };
 }
 
 function fieldsAndArchived(changed: Props): Record<string, unknown> {

@@ -97,11 +97,12 @@ export function app(api: Heroku): Resource {
     async update(_context, { id, state, inputs }) {
       checkDuplicates(inputs.configVars, inputs.sensitiveConfigVars);
       const changed = (key: string): boolean => inputs[key] !== undefined && !equal(inputs[key], state[key]);
-      if (changed("name") || changed("stack")) {
-        await api.request("PATCH", `/apps/${id}`, {
-          ...(changed("name") ? { name: inputs.name } : {}),
-          ...(changed("stack") ? { build_stack: inputs.stack } : {}),
-        });
+      const own = defined({
+        name: changed("name") ? inputs.name : undefined,
+        build_stack: changed("stack") ? inputs.stack : undefined,
+      });
+      if (Object.keys(own).length > 0) {
+        await api.request("PATCH", `/apps/${id}`, own);
       }
       if (changed("buildpacks")) {
         await setBuildpacks(api, id, inputs.buildpacks as string[]);
@@ -110,10 +111,7 @@ export function app(api: Heroku): Resource {
       if (changed("acm")) {
         await api.request(inputs.acm === true ? "POST" : "DELETE", `/apps/${id}/acm`);
       }
-      const team = isProps(inputs.organization) ? inputs.organization : {};
-      if (team.locked !== undefined && !equal(team.locked, mapOf(state.organization).locked)) {
-        await api.request("PATCH", `/teams/apps/${id}`, { locked: team.locked });
-      }
+      await updateLock(api, id, state, inputs);
       return mustRead(id, { ...state, ...inputs });
     },
 
@@ -140,6 +138,13 @@ async function updateConfigVars(
     }
   }
   await changeConfigVars(api, id, before, wanted);
+}
+
+async function updateLock(api: Heroku, id: string, state: Props, inputs: Props): Promise<void> {
+  const { locked } = mapOf(inputs.organization);
+  if (locked !== undefined && !equal(locked, mapOf(state.organization).locked)) {
+    await api.request("PATCH", `/teams/apps/${id}`, { locked });
+  }
 }
 
 function setBuildpacks(api: Heroku, id: string, buildpacks: string[]): Promise<unknown> {

@@ -1,6 +1,12 @@
 /** Checks inputs against the contract: required, known, of the right type, of the allowed values. */
 import { createHash, randomBytes } from "node:crypto";
-import { type Contract, objectType, type ResourceContract, type TypeRef } from "./contract.ts";
+import {
+  type Contract,
+  type ObjectContract,
+  objectType,
+  type ResourceContract,
+  type TypeRef,
+} from "./contract.ts";
 import type { CheckFailure, Rules } from "./provider.ts";
 import { hasUnknown, isProps, Opaque, type Props, reveal, Secret, Unknown, type Value } from "./values.ts";
 
@@ -29,17 +35,12 @@ export function checkInputs({ contract, resource, rules, name, news, olds, seed 
   const fail = (path: string, reason: string) =>
     failures.push({ property: "", reason: `${reason}. Examine values at '${name}.${path}'.` });
 
-  for (const [key, value] of Object.entries(news)) {
-    if (value === null || key === DEFAULTS_KEY) {
-      continue;
-    }
+  const given = Object.entries(news).filter(([key, value]) => value !== null && key !== DEFAULTS_KEY);
+  for (const [key, value] of given) {
     const property = resource.inputs[key];
     if (!property) {
       const allowed = Object.keys(resource.inputs).sort().join(", ");
-      fail(
-        key,
-        `Invalid or unknown key: an argument named ${JSON.stringify(key)} is not expected here (${allowed})`,
-      );
+      fail(key, `${unexpected(key)} (${allowed})`);
       continue;
     }
     const typed = coerce(contract, property.type, value, key, fail);
@@ -50,7 +51,7 @@ export function checkInputs({ contract, resource, rules, name, news, olds, seed 
   }
   for (const key of resource.requiredInputs) {
     if (inputs[key] === undefined) {
-      fail(key, `Missing required argument. The argument "${key}" is required, but no definition was found.`);
+      fail(key, missing(key));
     }
   }
   for (const [key, allowed] of Object.entries(rules.oneOf ?? {})) {
@@ -58,6 +59,12 @@ export function checkInputs({ contract, resource, rules, name, news, olds, seed 
   }
   return { inputs, failures };
 }
+
+const unexpected = (key: string) =>
+  `Invalid or unknown key: an argument named ${JSON.stringify(key)} is not expected here`;
+
+const missing = (key: string) =>
+  `Missing required argument. The argument "${key}" is required, but no definition was found.`;
 
 type Fail = (path: string, reason: string) => void;
 
@@ -100,33 +107,32 @@ function coerce(contract: Contract, type: TypeRef, value: Value, path: string, f
       : coerceMap(contract, type.map, value, path, fail);
   }
   const object = objectType(contract, type);
-  if (object) {
-    if (!isProps(value)) {
-      fail(path, `expected object type, got ${typeName(value)} type`);
-      return value;
-    }
-    for (const key of Object.keys(value)) {
-      if (!object.properties[key]) {
-        fail(
-          `${path}.${key}`,
-          `Invalid or unknown key: an argument named ${JSON.stringify(key)} is not expected here`,
-        );
-      }
-    }
-    for (const key of object.required) {
-      if (value[key] === undefined || value[key] === null) {
-        fail(
-          `${path}.${key}`,
-          `Missing required argument. The argument "${key}" is required, but no definition was found.`,
-        );
-      }
-    }
-    return mapProps(value, (item, key) => {
-      const property = object.properties[key];
-      return property ? coerce(contract, property.type, item, `${path}.${key}`, fail) : item;
-    });
+  return object
+    ? coerceObject(contract, object, value, path, fail)
+    : coercePrimitive(type, value, path, fail);
+}
+
+function coerceObject(
+  contract: Contract,
+  object: ObjectContract,
+  value: Value,
+  path: string,
+  fail: Fail,
+): Value {
+  if (!isProps(value)) {
+    fail(path, `expected object type, got ${typeName(value)} type`);
+    return value;
   }
-  return coercePrimitive(type, value, path, fail);
+  for (const key of Object.keys(value).filter((name) => !object.properties[name])) {
+    fail(`${path}.${key}`, unexpected(key));
+  }
+  for (const key of object.required.filter((name) => (value[name] ?? null) === null)) {
+    fail(`${path}.${key}`, missing(key));
+  }
+  return mapProps(value, (item, key) => {
+    const property = object.properties[key];
+    return property ? coerce(contract, property.type, item, `${path}.${key}`, fail) : item;
+  });
 }
 
 function coerceArray(contract: Contract, item: TypeRef, value: Value, path: string, fail: Fail): Value {
@@ -148,28 +154,35 @@ function coerceMap(contract: Contract, item: TypeRef, value: Value, path: string
 }
 
 function coercePrimitive(type: string, value: Value, path: string, fail: Fail): Value {
-  if (type === "string") {
-    if (typeof value === "string") return value;
-    if (typeof value === "number" || typeof value === "boolean") return String(value);
-  } else if (type === "boolean") {
-    if (typeof value === "boolean") return value;
-    if (value === "true" || value === "false") return value === "true";
-  } else if (type === "integer" || type === "number") {
-    const number = typeof value === "string" && value.trim() !== "" ? Number(value) : value;
-    if (
-      typeof number === "number" &&
-      (type === "number" ? Number.isFinite(number) : Number.isInteger(number))
-    ) {
-      return number;
-    }
-  } else {
-    return value; // any
+  const coerced = primitive(type, value);
+  if (coerced !== undefined) {
+    return coerced;
   }
-  fail(
-    path,
-    `expected ${type} type, got ${typeName(value)} type${type === "integer" && typeof value === "number" ? " with a fraction" : ""}`,
-  );
+  const fraction = type === "integer" && typeof value === "number" ? " with a fraction" : "";
+  fail(path, `expected ${type} type, got ${typeName(value)} type${fraction}`);
   return value;
+}
+
+/** The value as one of a primitive type, or undefined where it cannot be one. */
+function primitive(type: string, value: Value): Value | undefined {
+  switch (type) {
+    case "string":
+      return ["string", "number", "boolean"].includes(typeof value) ? String(value) : undefined;
+    case "boolean":
+      if (value === "true" || value === "false") return value === "true";
+      return typeof value === "boolean" ? value : undefined;
+    case "number":
+      return numberOf(value, Number.isFinite);
+    case "integer":
+      return numberOf(value, Number.isInteger);
+    default:
+      return value; // any
+  }
+}
+
+function numberOf(value: Value, fits: (value: unknown) => boolean): Value | undefined {
+  const number = typeof value === "string" && value.trim() !== "" ? Number(value) : value;
+  return fits(number) ? number : undefined;
 }
 
 function mapProps(props: Props, change: (value: Value, key: string) => Value): Props {

@@ -1,6 +1,12 @@
 /** The difference between what the program wants and what the state says. */
 import { DEFAULTS_KEY } from "./check.ts";
-import { type Contract, objectType, type ResourceContract, type TypeRef } from "./contract.ts";
+import {
+  type Contract,
+  type ObjectContract,
+  objectType,
+  type ResourceContract,
+  type TypeRef,
+} from "./contract.ts";
 import type { Change, Difference, Differences, Rules } from "./provider.ts";
 import { equal, hasUnknown, isProps, type Props, type Value } from "./values.ts";
 
@@ -63,52 +69,64 @@ interface Comparison {
 }
 
 function compare(comparison: Comparison): void {
-  const { contract, type, isSet, replace, path, before, after, found } = comparison;
+  const { replace, path, before, after, found } = comparison;
   if (before === undefined || before === null) {
     if (!isZero(after)) {
       found.set(path, { kind: "add", replace });
     }
-    return;
-  }
-  if (hasUnknown(after) && !isProps(after)) {
+  } else if (isProps(after) && isProps(before)) {
+    compareProps(comparison, before, after);
+  } else if (hasUnknown(after) && !isProps(after)) {
     found.set(path, { kind: "update", replace });
-    return;
+  } else {
+    compareWhole(comparison, before, after);
   }
-  const object = objectType(contract, type);
-  if (object && isProps(after) && isProps(before)) {
-    // Only what the program gives: the service may add values of its own (descriptions, ids).
-    for (const [key, value] of Object.entries(after)) {
-      const property = object.properties[key];
-      if (property && value !== null) {
-        compare({
-          ...comparison,
-          type: property.type,
-          isSet: false,
-          replace: replace || property.replaces === true,
-          path: `${path}.${key}`,
-          before: before[key],
-          after: value,
-        });
-      }
-    }
-    for (const key of comparison.exact ? Object.keys(before) : []) {
-      if ((after[key] ?? null) === null && before[key] !== null) {
-        found.set(`${path}.${key}`, {
-          kind: "delete",
-          replace: replace || object.properties[key]?.replaces === true,
-        });
-      }
-    }
-    return;
-  }
-  if (typeof type !== "string" && "map" in type && isProps(after) && isProps(before)) {
-    compareMaps(comparison, before, after);
-    return;
-  }
+}
+
+/** One value against another, neither of which is looked into. */
+function compareWhole({ isSet, path, replace, found }: Comparison, before: Value, after: Value): void {
   const same =
     Array.isArray(after) && Array.isArray(before) ? sameArray(before, after, isSet) : equal(before, after);
   if (!same) {
     found.set(path, { kind: "update", replace });
+  }
+}
+
+function compareProps(comparison: Comparison, before: Props, after: Props): void {
+  const { contract, type } = comparison;
+  const object = objectType(contract, type);
+  if (object) {
+    compareObjects(comparison, object, before, after);
+  } else if (typeof type !== "string" && "map" in type) {
+    compareMaps(comparison, before, after);
+  } else {
+    compareWhole(comparison, before, after);
+  }
+}
+
+/** Only what the program gives is compared: the service may add values of its own (descriptions, ids). */
+function compareObjects(comparison: Comparison, object: ObjectContract, before: Props, after: Props): void {
+  const { exact, path, found } = comparison;
+  const replaces = (key: string) => comparison.replace || object.properties[key]?.replaces === true;
+  for (const [key, value] of Object.entries(after)) {
+    const property = object.properties[key];
+    if (property && value !== null) {
+      compare({
+        ...comparison,
+        type: property.type,
+        isSet: false,
+        replace: replaces(key),
+        path: `${path}.${key}`,
+        before: before[key],
+        after: value,
+      });
+    }
+  }
+  const takenAway = Object.keys(before).filter(
+    (key) => (after[key] ?? null) === null && before[key] !== null,
+  );
+  for (const key of exact ? takenAway : []) {
+    found.set(`${path}.${key}`, { kind: "delete", replace: replaces(key) });
   }
 }
 

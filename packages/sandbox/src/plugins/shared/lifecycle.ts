@@ -11,12 +11,12 @@ export function finish(contract: ResourceContract, rules: Rules, outputs: Props,
   const names = [...Object.keys(contract.outputs), ...(rules.privateOutputs ?? [])];
   const spreads = rules.secretSpreads === true && hasSecret(inputs);
   for (const name of names) {
-    const value = name in outputs ? outputs[name] : contract.inputs[name] ? inputs[name] : undefined;
+    const isInput = contract.inputs[name] !== undefined;
+    const value = isInput && !(name in outputs) ? inputs[name] : outputs[name];
     if (value === undefined || value === null) {
       continue;
     }
-    const secret =
-      contract.outputs[name]?.secret === true || (spreads && contract.inputs[name] === undefined);
+    const secret = contract.outputs[name]?.secret === true || (spreads && !isInput);
     const marked = markLike(reveal(value), inputs[name]);
     state[name] = secret && !(marked instanceof Secret) ? new Secret(marked) : marked;
   }

@@ -1,0 +1,146 @@
+import { forbidden, invalid, must } from "../errors.ts";
+import type { Deployment, Environment } from "../pipelines/records.ts";
+import { environmentSlug } from "../pipelines/slug.ts";
+import { DEVELOPER, nextId, now, REPORTER } from "../state.ts";
+import type { Api, Call } from "./call.ts";
+import { jobEntity } from "./job-entity.ts";
+import { findUser, userEntity } from "./users.ts";
+
+/** Environments and deployments: https://docs.gitlab.com/api/environments/, https://docs.gitlab.com/api/deployments/ */
+export function environmentRoutes(api: Api): void {
+  const { instance } = api;
+  const base = "/projects/:id/environments";
+  const own = (call: Call, level: number) => {
+    const project = call.project(level);
+    return call.state.environments.filter((environment) => environment.projectId === project.id);
+  };
+  const find = (call: Call, level: number) =>
+    must(
+      own(call, level).find(({ id }) => id === call.number("environment_id")),
+      "Environment",
+    );
+  api.get(base, (call) => {
+    const { params } = call;
+    const wanted = own(call, REPORTER).filter(
+      ({ name, state }) =>
+        name === (params.string("name") ?? name) &&
+        name.includes(params.string("search") ?? "") &&
+        state === (params.string("states") ?? state),
+    );
+    return call.page(wanted).map((environment) => entity(call, environment));
+  });
+  api.get(`${base}/:environment_id`, (call) => entity(call, find(call, REPORTER)));
+  api.post(base, async (call) => {
+    const project = call.project(DEVELOPER);
+    const { params } = call;
+    const name = params.requireString("name");
+    const at = now();
+    const added = await instance.store.update((state) => {
+      if (state.environments.some((e) => e.projectId === project.id && e.name === name)) {
+        throw invalid({ name: ["has already been taken"] });
+      }
+      const environment: Environment = {
+        id: nextId(state, "environment"),
+        projectId: project.id,
+        name,
+        slug: environmentSlug(name),
+        externalUrl: params.string("external_url") ?? null,
+        tier: params.string("tier") ?? "other",
+        state: "available",
+        createdAt: at,
+        updatedAt: at,
+      };
+      state.environments.push(environment);
+      return environment;
+    });
+    return entity(call, added);
+  });
+  api.put(`${base}/:environment_id`, async (call) => {
+    const { id } = find(call, DEVELOPER);
+    const changed = await instance.store.update((state) => {
+      const stored = must(state.environments.find((environment) => environment.id === id));
+      if (call.params.has("external_url")) stored.externalUrl = call.params.string("external_url") ?? null;
+      stored.tier = call.params.string("tier") ?? stored.tier;
+      stored.updatedAt = now();
+      return stored;
+    });
+    return entity(call, changed);
+  });
+  api.post(`${base}/:environment_id/stop`, async (call) => {
+    const { id } = find(call, DEVELOPER);
+    const changed = await instance.store.update((state) => {
+      const stored = must(state.environments.find((environment) => environment.id === id));
+      stored.state = "stopped";
+      return stored;
+    });
+    call.status(200);
+    return entity(call, changed);
+  });
+  api.delete(`${base}/:environment_id`, async (call) => {
+    const environment = find(call, DEVELOPER);
+    if (environment.state !== "stopped") throw forbidden();
+    await instance.store.update((state) => {
+      state.environments = state.environments.filter(({ id }) => id !== environment.id);
+    });
+    return call.noContent();
+  });
+  api.get("/projects/:id/deployments", (call) => {
+    const project = call.project(REPORTER);
+    const { params, state } = call;
+    const name = params.string("environment");
+    const found = state.deployments.filter(
+      (deployment) =>
+        deployment.projectId === project.id &&
+        deployment.status === (params.string("status") ?? deployment.status) &&
+        (name === undefined ||
+          state.environments.find(({ id }) => id === deployment.environmentId)?.name === name),
+    );
+    const ascending = params.string("sort") !== "desc";
+    found.sort((a, b) => (ascending ? a.id - b.id : b.id - a.id));
+    return call.page(found).map((deployment) => deploymentEntity(call, deployment));
+  });
+  api.get("/projects/:id/deployments/:deployment_id", (call) => {
+    const project = call.project(REPORTER);
+    const id = call.number("deployment_id");
+    const found = call.state.deployments.find((d) => d.id === id && d.projectId === project.id);
+    return deploymentEntity(call, must(found, "Deployment"));
+  });
+}
+
+function entity(call: Call, environment: Environment): Record<string, unknown> {
+  const last = call.state.deployments.findLast(({ environmentId }) => environmentId === environment.id);
+  return {
+    id: environment.id,
+    name: environment.name,
+    slug: environment.slug,
+    description: null,
+    external_url: environment.externalUrl,
+    created_at: environment.createdAt,
+    updated_at: environment.updatedAt,
+    tier: environment.tier,
+    state: environment.state,
+    auto_stop_at: null,
+    last_deployment: last === undefined ? null : deploymentEntity(call, last, false),
+  };
+}
+
+function deploymentEntity(call: Call, deployment: Deployment, full = true): Record<string, unknown> {
+  const { instance, state } = call;
+  const user = findUser(state, deployment.userId);
+  const job = state.jobs.find(({ id }) => id === deployment.jobId);
+  const environment = state.environments.find(({ id }) => id === deployment.environmentId);
+  return {
+    id: deployment.id,
+    iid: deployment.iid,
+    ref: deployment.ref,
+    sha: deployment.sha,
+    created_at: deployment.createdAt,
+    updated_at: deployment.updatedAt,
+    status: deployment.status,
+    user: user === undefined ? null : userEntity(instance, user),
+    deployable: job === undefined ? null : jobEntity(instance, state, job),
+    ...(full && environment !== undefined
+      ? { environment: { id: environment.id, name: environment.name, slug: environment.slug } }
+      : {}),
+  };
+}

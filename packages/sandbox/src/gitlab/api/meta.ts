@@ -1,0 +1,46 @@
+import { GITLAB_VERSION } from "../instance.ts";
+import type { Api } from "./call.ts";
+
+/** Facts about the instance: https://docs.gitlab.com/api/version/, https://docs.gitlab.com/api/metadata/ */
+export function metaRoutes(api: Api): void {
+  const revision = "sandbox";
+  api.get(
+    "/version",
+    (call) => {
+      void call.caller;
+      return { version: GITLAB_VERSION, revision };
+    },
+    { scopes: ["read_user", "ai_features"] },
+  );
+  api.get(
+    "/metadata",
+    (call) => {
+      void call.caller;
+      return {
+        version: GITLAB_VERSION,
+        revision,
+        kas: { enabled: false, externalUrl: null, externalK8sProxyUrl: null, version: null },
+        enterprise: true,
+      };
+    },
+    { scopes: ["read_user", "ai_features"] },
+  );
+  api.get("/application/settings", (call) => {
+    call.requireAdmin();
+    return {
+      id: 1,
+      default_branch_name: "main",
+      default_branch_protection: 2,
+      default_project_visibility: "private",
+      signup_enabled: false,
+      container_registry_token_expire_delay: 5,
+      deletion_adjourned_period: 0,
+    };
+  });
+  // Push rules, mirrors and the like do not exist here; the official clients read a 404 as "none".
+  api.get("/projects/:id/push_rule", (call) => {
+    call.project();
+    call.reply.type("application/json");
+    return call.reply.send("null");
+  });
+}
