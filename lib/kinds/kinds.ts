@@ -31,6 +31,11 @@ export function kindOf(type: string, ...inputs: readonly (Properties | undefined
   return /^(gitlab:|heroku:|pulumi:providers:(gitlab|heroku)$)/.test(type) ? unknownKind(type) : undefined;
 }
 
+/** What a resource of a type with these inputs is called in every report: `access token access-mlserver`. */
+export function wordsFor(type: string, inputs: Properties): string {
+  return (kindOf(type, inputs)?.subject(inputs, "") ?? [type]).join(" ");
+}
+
 /** The section that a type is in; the last one where none has it. */
 export function sectionOf(type: string): Section {
   return sections.find(({ kinds }) => type in kinds) ?? others;

@@ -1,5 +1,9 @@
-import { accessTokenDescription } from "../../infra/components/gitlab/write-access.ts";
-import { authorizationDescription, herokuWarningDays } from "../../infra/components/heroku/authorization.ts";
+import { accessTokenDescription, accessTokenWords } from "../../infra/components/gitlab/write-access.ts";
+import {
+  authorizationDescription,
+  authorizationWords,
+  herokuWarningDays,
+} from "../../infra/components/heroku/authorization.ts";
 import type { StackConfig } from "../../infra/config/config.ts";
 import { daysUntil, expiryWarning, type Issuer } from "../../lib/credentials/generations.ts";
 import { gitlabGet, gitlabList } from "../../lib/gitlab/client.ts";
@@ -120,7 +124,7 @@ async function accessTokens(config: StackConfig): Promise<CredentialStatus[]> {
       const token = tokens.find(
         ({ description }) => description === accessTokenDescription(name, generation),
       );
-      return credential(config, "gitlab", `Access token of model ${name}`, generation, token?.expires_at);
+      return credential(config, "gitlab", accessTokenWords(name, generation), generation, token?.expires_at);
     }),
   );
 }
@@ -142,7 +146,7 @@ async function herokuAuthorizations(config: StackConfig): Promise<CredentialStat
     const seconds = found.find(({ description }) => description === wanted)?.access_token?.expires_in;
     // Heroku tells how long it is still good.
     const end = seconds ? new Date(Date.now() + seconds * 1000).toISOString() : undefined;
-    return credential(config, "heroku", "Heroku authorization of the pipelines", generation, end);
+    return credential(config, "heroku", authorizationWords(user, generation), generation, end);
   });
 }
 
@@ -159,10 +163,9 @@ function credential(
       ? config.accessTokenRotateBeforeDays
       : herokuWarningDays(config.herokuTokenExpiryDays);
   const inUse = generation === generations.at(-1);
-  const name = generations.length > 1 ? `${what}, generation ${generation}` : what;
   return {
     issuer,
-    what: name,
+    what,
     generation,
     inUse,
     warnDays,

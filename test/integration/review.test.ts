@@ -64,7 +64,7 @@ describe("a review", () => {
       ["iris-decision-tree", "product-classifier"].map((model) =>
         expect.stringMatching(
           new RegExp(
-            `^Warning: The access token of model ${model} expires in \\d+ days .* npm run rotate -- --only gitlab$`,
+            `^Warning: access token access-mlserver \\(Pushes of model project ${model}\\) expires in \\d+ days .* npm run rotate -- --only gitlab$`,
           ),
         ),
       ),

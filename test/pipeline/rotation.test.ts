@@ -233,7 +233,9 @@ describe("pulumi preview", () => {
       run("config", "rm", "mlops:accessTokenRotateBeforeDays"),
     );
     for (const model of Object.keys(outputs.modelProjectUrls)) {
-      expect(said).toContain(`The access token of model ${model} expires in 89 days`);
+      expect(said).toContain(
+        `access token access-mlserver (Pushes of model project ${model}) expires in 89 days`,
+      );
     }
   });
 });
@@ -257,7 +259,9 @@ describe("npm run status", () => {
     expect(models.length).toBe(1 + versions);
     expect(told.map((one: { daysLeft: number }) => one.daysLeft)).toEqual([89, 89, 364]);
     expect(warnings).toEqual([]);
-    expect(await status()).toContain("Access token of model iris-decision-tree: 89 days left");
+    expect(await status()).toContain(
+      "access token access-mlserver (Pushes of model project iris-decision-tree): 89 days left",
+    );
   });
 
   it("warns, with exit code 2, of a credential that is gone", async () => {

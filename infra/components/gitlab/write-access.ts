@@ -6,6 +6,8 @@ import {
   generationName,
   newest,
 } from "../../../lib/credentials/generations.ts";
+import { wordsFor } from "../../../lib/kinds/kinds.ts";
+import { types } from "../../../lib/pulumi/types.ts";
 import { warnOfExpiry } from "../expiry-warning.ts";
 
 /** How the models' pipelines get leave to write. */
@@ -75,7 +77,7 @@ export class WriteAccess extends pulumi.ComponentResource {
           },
         ),
     );
-    const what = `The access token of model ${model}`;
+    const what = accessTokenWords(model, settings.generations.at(-1) ?? 1);
     warnOfExpiry(token, what, "gitlab", token.expiresAt, settings.rotateBeforeDays);
     return token.token;
   }
@@ -84,6 +86,12 @@ export class WriteAccess extends pulumi.ComponentResource {
 /** The token's description in GitLab. */
 export function accessTokenDescription(model: string, generation: number): string {
   return generationDescription(`Pushes of model project ${model}`, generation);
+}
+
+/** What reports call it. */
+export function accessTokenWords(model: string, generation: number): string {
+  const inputs = { name: tokenName, description: accessTokenDescription(model, generation) };
+  return wordsFor(types.gitlab.projectAccessToken, inputs);
 }
 
 function suppliedToken({ token }: WriteAccessSettings): pulumi.Output<string> {

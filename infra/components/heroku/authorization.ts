@@ -1,6 +1,9 @@
 import * as pulumi from "@pulumi/pulumi";
 import { generationDescription, generationName, newest } from "../../../lib/credentials/generations.ts";
+import { authorizationProgram } from "../../../lib/heroku/authorization.ts";
 import type { Account } from "../../../lib/http/account.ts";
+import { wordsFor } from "../../../lib/kinds/kinds.ts";
+import { types } from "../../../lib/pulumi/types.ts";
 import { warnOfExpiry } from "../expiry-warning.ts";
 import { ProgramCommand } from "../program-command.ts";
 
@@ -24,6 +27,12 @@ export function authorizationDescription(user: string, generation: number): stri
   return generationDescription(`Pipelines of ${user}`, generation);
 }
 
+/** What reports call it. */
+export function authorizationWords(user: string, generation: number): string {
+  const environment = { DESCRIPTION: authorizationDescription(user, generation) };
+  return wordsFor(types.command, { create: authorizationProgram, environment });
+}
+
 /**
  * A Heroku OAuth authorization with no more scope than its use and an end. A change makes a new one, hands it to
  * whoever uses it, and only then revokes the old one.
@@ -41,7 +50,7 @@ export class HerokuAuthorization extends pulumi.ComponentResource {
         new ProgramCommand(
           generationName(name, generation),
           {
-            program: "heroku-authorization",
+            program: authorizationProgram,
             create: "create",
             update: "update",
             delete: "delete",
@@ -60,7 +69,7 @@ export class HerokuAuthorization extends pulumi.ComponentResource {
     this.token = command.result("token");
     // The date is no secret; what the program printed is one as a whole.
     const end = pulumi.unsecret(command.result("expiresAt"));
-    const what = "The pipelines' Heroku authorization";
+    const what = authorizationWords(user, args.generations.at(-1) ?? 1);
     warnOfExpiry(command, what, "heroku", end, herokuWarningDays(expiryDays));
     this.registerOutputs();
   }
