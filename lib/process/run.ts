@@ -1,4 +1,5 @@
 /** How every part of the product runs another program. */
+import { existsSync } from "node:fs";
 import { constants } from "node:os";
 import { execa, type Options } from "execa";
 
@@ -73,8 +74,10 @@ async function execute(program: string, args: readonly string[], options: RunOpt
   } satisfies Options;
   const { exitCode, signal, stdout, stderr, code, originalMessage } = await execa(program, args, settings);
   if (exitCode === undefined && signal === undefined) {
+    // Node.js says ENOENT of a missing folder, too.
+    const isMissing = code === "ENOENT" && (cwd === undefined || existsSync(cwd));
     throw new Error(
-      code === "ENOENT" ? `${program} is not installed` : (originalMessage ?? `${program} failed`),
+      isMissing ? `${program} is not installed` : `${program} cannot be started: ${originalMessage}`,
     );
   }
   return { code: exitCode ?? 128 + constants.signals[signal ?? "SIGKILL"], stdout, stderr };
