@@ -1,4 +1,5 @@
 import { z } from "zod";
+import runtimes from "../../image/runtime/runtimes.json" with { type: "json" };
 
 /**
  * The settings of namespace `mlops:`: each with its type, default and, as the message of every check, what is
@@ -69,6 +70,9 @@ const branch = "a branch name: letters, digits and . _ - / with no space";
 const eMail = "an e-mail address, like ci@example.com";
 const scopes = ["global", "identity", "read", "write", "read-protected", "write-protected"] as const;
 const modelList = "a list of models, each with a name and (optional) a template folder under models/";
+
+type Runtime = keyof typeof runtimes;
+const runtimeNames = Object.keys(runtimes) as [Runtime, ...Runtime[]];
 
 export const model = z.strictObject(
   {
@@ -193,7 +197,7 @@ export const settings = {
   },
   imagePlatform: { schema: oneOf("linux/amd64", "linux/arm64").optional(), example: "linux/amd64" },
   mlserverRuntimes: {
-    schema: list(oneOf("sklearn", "lightgbm"), "a list of MLServer runtimes: sklearn, lightgbm").default([
+    schema: list(oneOf(...runtimeNames), `a list of MLServer runtimes: ${runtimeNames.join(", ")}`).default([
       "sklearn",
     ]),
     example: "sklearn",
