@@ -158,7 +158,7 @@ function foundAt(given: string | undefined, path: readonly PropertyKey[]): strin
   return value === undefined ? "none" : JSON.stringify(value);
 }
 
-/** Settings of ours that do not exist: a slip of the pen would otherwise leave the default in force. */
+/** Settings that do not exist: without this, a misspelt name would leave the default in force. */
 function unknownSettings({ settings: given }: ConfigSource): SettingProblem[] {
   const known = [...Object.keys(settings).map((name) => `mlops:${name}`), ...Object.keys(accounts)];
   return Object.keys(given)
@@ -178,7 +178,7 @@ function unknownSettings({ settings: given }: ConfigSource): SettingProblem[] {
     });
 }
 
-/** Credentials that lie in the stack's file in plain text. */
+/** Credentials in plain text in the stack's file. */
 function openSecrets(source: ConfigSource): SettingProblem[] {
   return ["gitlab:token", "heroku:apiKey", "mlops:writeToken"]
     .filter((name) => source.settings[name] !== undefined && !source.isSecret(name))
@@ -230,7 +230,7 @@ function readUrl(
   return "";
 }
 
-/** Settings that are right each by itself, but not together. */
+/** Settings that are right one by one, but not together. */
 function contradictions(values: Settings): SettingProblem[] {
   const problems: SettingProblem[] = [];
   const { accessTokenExpiryDays: expiry, accessTokenRotateBeforeDays: before } = values;

@@ -296,7 +296,7 @@ describe("one wrong setting gives one message", () => {
 });
 
 describe("credentials", () => {
-  it("must not lie open in the stack's file", () => {
+  it("must not be in the stack's file in plain text", () => {
     const open = { ...source({ "gitlab:token": "glpat-lies-open" }), isSecret: () => false };
     const text = complaint(open);
     expect(text).toBe(

@@ -6,6 +6,8 @@ import { readFileSync } from "node:fs";
 import path from "node:path";
 import { parse } from "yaml";
 import { guardPattern } from "../../../infra/components/gitlab/ref-protection.ts";
+import { levelNamed } from "../../../lib/gitlab/access-levels.ts";
+import { componentType, types } from "../../../lib/pulumi/types.ts";
 import { root } from "../../../lib/repository.ts";
 import type { Registration } from "../../support/recorder.ts";
 
@@ -19,13 +21,6 @@ export interface Made {
 /** The boxes that variables lead to and from. */
 type Box = "models" | "server" | "image" | "app";
 
-/** Who may create a tag, in GitLab's words for its roles. */
-const creators: Readonly<Record<string, string>> = {
-  maintainer: "Maintainers create them",
-  developer: "Developers create them",
-  "no one": "nobody creates them",
-};
-
 /**
  * Draws the program.
  * @throws when something is registered that the picture has no place for
@@ -35,8 +30,12 @@ export function flowchart({ resources, predictionUrls }: Made): string {
   const tag = pattern.replace("*", "1.2.3");
   const names = (box: Box) => projects(resources, box).map(({ inputs }) => `<b>${inputs.name}</b>`);
   const job = (box: Box) => the(`job of ${box}`, jobsOf(resources, box));
-  const scopes = ofType(resources, "ProjectAccessToken").map(({ inputs }) => String(inputs.scopes));
-  const dynos = ofType(resources, "Formation").map(({ inputs }) => `${inputs.quantity} ${inputs.size} dyno`);
+  const scopes = ofType(resources, types.gitlab.projectAccessToken).map(({ inputs }) =>
+    String(inputs.scopes),
+  );
+  const dynos = ofType(resources, types.heroku.formation).map(
+    ({ inputs }) => `${inputs.quantity} ${inputs.size} dyno`,
+  );
   const [model] = projects(resources, "models").map(({ inputs }) => String(inputs.name));
   const endpoint = new URL((predictionUrls[model ?? ""] ?? "").replace("<tag>", tag)).pathname;
   const { models, image, server } = variables(resources);
@@ -46,7 +45,7 @@ flowchart TB
   push(["git push of tag <b>${tag}</b>"])
   subgraph gitlab [GitLab]
     direction LR
-    rule{{"protected tags <b>${pattern}</b><br>${creators[level] ?? level}"}}
+    rule{{"protected tags <b>${pattern}</b><br>${levelNamed(level)?.people} create them"}}
     models["${names("models").join("<br>")}<br>job ${job("models")}<br>trains and commits"]
     server["${names("server")}<br>job ${job("server")}<br>builds and releases"]
     image[("runtime image<br>nginx, MLServer")]
@@ -64,7 +63,7 @@ flowchart TB
 }
 
 function ofType(resources: readonly Registration[], type: string): Registration[] {
-  return resources.filter((resource) => resource.type.split(":").at(-1) === type);
+  return resources.filter((resource) => resource.type === type);
 }
 
 /** The resources that an input was made of. */
@@ -72,18 +71,19 @@ function madeOf(resources: readonly Registration[], of: Registration, input: str
   return resources.filter(({ urn }) => of.propertyDependencies[input]?.includes(urn));
 }
 
-/** Whether a component of that type is above a resource. */
-function isPartOf(resources: readonly Registration[], { parent }: Registration, type: string): boolean {
+/** Whether a component of that name is above a resource. */
+function isPartOf(resources: readonly Registration[], { parent }: Registration, name: string): boolean {
   const above = resources.find(({ urn }) => urn === parent);
-  return above !== undefined && (above.type.endsWith(`:${type}`) || isPartOf(resources, above, type));
+  return above !== undefined && (above.type === componentType(name) || isPartOf(resources, above, name));
 }
 
 function boxOf(resources: readonly Registration[], resource: Registration): Box {
-  const type = resource.type.split(":").at(-1);
-  if (type === "Project") return isPartOf(resources, resource, "ModelServer") ? "server" : "models";
-  if (type === "ProjectAccessToken") return boxOfProject(resources, resource);
-  if (type === "Image") return "image";
-  if (type === "App" || isPartOf(resources, resource, "HerokuAuthorization")) return "app";
+  const { type } = resource;
+  if (type === types.gitlab.project)
+    return isPartOf(resources, resource, "ModelServer") ? "server" : "models";
+  if (type === types.gitlab.projectAccessToken) return boxOfProject(resources, resource);
+  if (type === types.image) return "image";
+  if (type === types.heroku.app || isPartOf(resources, resource, "HerokuAuthorization")) return "app";
   throw new Error(`The picture has no box for ${resource.type} ${resource.name}.`);
 }
 
@@ -94,7 +94,7 @@ function boxOfProject(resources: readonly Registration[], of: Registration): Box
 }
 
 function projects(resources: readonly Registration[], box: Box): Registration[] {
-  return ofType(resources, "Project").filter((project) => boxOf(resources, project) === box);
+  return ofType(resources, types.gitlab.project).filter((project) => boxOf(resources, project) === box);
 }
 
 /** Keys of the variables that each line of the picture stands for, by the box that it leads away from. */
@@ -104,7 +104,7 @@ function variables(resources: readonly Registration[]): Record<"models" | "image
     "server needs image": new Set(),
     "server needs app": new Set(),
   };
-  for (const variable of ofType(resources, "ProjectVariable")) {
+  for (const variable of ofType(resources, types.gitlab.projectVariable)) {
     for (const made of madeOf(resources, variable, "value")) {
       const line = `${boxOfProject(resources, variable)} needs ${boxOf(resources, made)}`;
       const known = keys[line];
@@ -122,7 +122,9 @@ function variables(resources: readonly Registration[]): Record<"models" | "image
 
 /** The rule for tags that all projects have. */
 function tagRule(resources: readonly Registration[]): { pattern: string; level: string } {
-  const all = ofType(resources, "TagProtection").map(({ inputs }) => inputs as Record<string, string>);
+  const all = ofType(resources, types.gitlab.tagProtection).map(
+    ({ inputs }) => inputs as Record<string, string>,
+  );
   // The guard of a rule protects the same tags.
   const guards = all.map(({ tag = "" }) => guardPattern(tag));
   const rules = all.filter(({ tag }) => !guards.includes(tag));
@@ -141,7 +143,7 @@ function tagRule(resources: readonly Registration[]): { pattern: string; level: 
 /** Jobs of the pipelines that the projects of a box start with. */
 function jobsOf(resources: readonly Registration[], box: Box): string[] {
   return projects(resources, box).flatMap((project) => {
-    const seeds = ofType(resources, "Command").filter(
+    const seeds = ofType(resources, types.command).filter(
       (one) =>
         isPartOf(resources, one, "RepositorySeed") && madeOf(resources, one, "environment").includes(project),
     );

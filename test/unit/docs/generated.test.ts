@@ -1,9 +1,10 @@
-/** What the documentation shows of the program is what the program is. `npm run docs` writes it. */
+/** What the documentation shows of the program, its settings and its policy is what they are. `npm run docs` writes it. */
 import { readFileSync } from "node:fs";
 import path from "node:path";
 import { beforeAll, describe, expect, it, vi } from "vitest";
 import { accounts } from "../../../infra/config/config.ts";
 import { type Setting, settings } from "../../../infra/config/settings.ts";
+import { resourceRules, stackRules } from "../../../infra/policy/rules.ts";
 import { root } from "../../../lib/repository.ts";
 import { answers, configWith, facts } from "../../support/program.ts";
 import { promiseOf, record } from "../../support/recorder.ts";
@@ -19,9 +20,6 @@ vi.mock("../../../lib/gitlab/client.ts", () => ({
   imagePrefix: async () => "registry.gitlab.com/ml/mlserver",
 }));
 
-/** Where the picture stands in README.md. */
-const block = /(?<=<!-- flow: npm run docs -->\n)[\s\S]*?(?=<!-- \/flow -->)/;
-
 let made: Made;
 
 beforeAll(async () => {
@@ -33,15 +31,20 @@ beforeAll(async () => {
 const expectFile = (name: string, text: string) =>
   expect(text).toMatchFileSnapshot(path.join(root, name), "out of date; to write it: npm run docs");
 
+/** Does so with the part of a file between `<!-- name: npm run docs -->` and `<!-- /name -->`. */
+const expectPart = (file: string, name: string, text: string) => {
+  const part = new RegExp(`(?<=<!-- ${name}: npm run docs -->\n).*?(?=<!-- /${name} -->)`, "s");
+  const present = readFileSync(path.join(root, file), "utf8");
+  expect(present).toMatch(part);
+  return expectFile(
+    file,
+    present.replace(part, () => text),
+  );
+};
+
 describe("README.md", () => {
-  it("has the picture of the program", async () => {
-    const readme = readFileSync(path.join(root, "README.md"), "utf8");
-    expect(readme).toMatch(block);
-    await expectFile(
-      "README.md",
-      readme.replace(block, () => `\`\`\`mermaid\n${flowchart(made)}\`\`\`\n`),
-    );
-  });
+  it("has the picture of the program", () =>
+    expectPart("README.md", "flow", `\`\`\`mermaid\n${flowchart(made)}\`\`\`\n`));
 
   it("is no longer than 8 KB", () => {
     expect(readFileSync(path.join(root, "README.md")).byteLength).toBeLessThanOrEqual(8 * 1024);
@@ -83,5 +86,19 @@ describe("docs/settings.md", () => {
         one.path === "[0]" ? [value] : one.path === "[0].name" ? JSON.stringify([{ name: value }]) : value;
       expect(one.secret || one.schema.safeParse(given).success, name).toBe(true);
     }
+  });
+});
+
+describe("docs/policy.md", () => {
+  it("has all rules", () => {
+    const rows = [
+      ...resourceRules.map((rule) => ({ ...rule, about: "a resource" })),
+      ...stackRules.map((rule) => ({ ...rule, about: "the whole stack" })),
+    ].map(({ name, description, about }) => `| \`${name}\` | ${description} | ${about} |\n`);
+    return expectPart(
+      "docs/policy.md",
+      "rules",
+      `| Rule | What it wants | About |\n|---|---|---|\n${rows.join("")}`,
+    );
   });
 });
