@@ -6,8 +6,8 @@ import { CommandFailed, type Environment, pulumi } from "@tag-to-endpoint/journe
 const WEAKER = 2;
 
 /**
- * Wants Developers to create version tags: the review says what gets weaker, and `pulumi up` refuses it. Returns
- * the review's line. The stack's own settings file is not touched.
+ * Asks for a rule that lets Developers create version tags: the review says what gets weaker, and `pulumi up` refuses
+ * it. Returns the review's line. The stack's own settings file is not touched.
  */
 export async function refusedWeakening(environment: Environment): Promise<string> {
   const { root, stack, env, log, workFolder } = environment;
@@ -32,5 +32,5 @@ async function outputOfRefusal(run: Promise<string>): Promise<string> {
     if (error instanceof CommandFailed && error.code === WEAKER) return error.output;
     throw error;
   }
-  throw new Error("Developers would be let create version tags, and nothing refused it");
+  throw new Error("nothing refused a rule that lets Developers create version tags");
 }

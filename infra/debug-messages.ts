@@ -1,8 +1,8 @@
 import * as pulumi from "@pulumi/pulumi";
 
 /**
- * Keeps the SDK's debug messages free of what resources answer: it puts whole answers into them, secrets in plain
- * text, and `--debug` and `--event-log` keep them. To be called before the first resource is made.
+ * Keeps what resources answer out of the SDK's debug messages. The SDK puts whole answers into them, secrets in plain
+ * text, and `--debug` and `--event-log` keep them. Call it before the first resource is made.
  */
 export function keepAnswersOutOfDebugMessages(): void {
   const { debug } = pulumi.log;

@@ -1,6 +1,6 @@
 /**
  * Releases what is in the server's repository to the Heroku app, so that the address answers before any
- * pipeline ran. It runs the deploy job's own script with the deploy job's own credential; the script is the one
+ * pipeline has run. It runs the deploy job's own script with the deploy job's own credential; the script is the one
  * of this repository's template, so that nobody who can push to the server's repository can run code here.
  * With argument `keep` it only repeats what it printed last.
  */
@@ -24,7 +24,7 @@ export interface Release {
   readonly commit: string;
 }
 
-/** `HEROKU_API_KEY`, `HEROKU_APP` and the like reach the script through this process's environment. */
+/** The script gets `HEROKU_API_KEY` and its other variables from this process's environment. */
 export async function release({
   repository,
   branch,
@@ -55,7 +55,7 @@ export async function release({
     if (!/\(403\)|does not accept the log-in/.test(said)) throw error;
     throw new Error(
       `${said}\nThe pipelines' authorization has too narrow a scope for this. The only wider one is the whole ` +
-        "account, which the policy pack refuses (README, 'Policy', says how to accept it): " +
+        "account, which the policy pack refuses (docs/policy.md says how to accept it): " +
         "pulumi config set --path 'mlops:herokuTokenScopes[0]' global",
     );
   } finally {

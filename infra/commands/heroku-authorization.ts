@@ -59,7 +59,7 @@ export async function update(
   }
 }
 
-/** Revokes an authorization. One that is gone already is as wanted. */
+/** Revokes an authorization. One that is already gone needs nothing. */
 export async function revoke(account: Account, { id }: Authorization): Promise<void> {
   try {
     await heroku(account, "revocation of the pipelines' authorization", `/oauth/authorizations/${id}`, {

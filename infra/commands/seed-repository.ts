@@ -24,7 +24,7 @@ export interface SeedRequest {
   readonly template: string;
   /** Folder whose files the repository has too, where the template has none at that place. */
   readonly common?: string | undefined;
-  /** What the content calls itself; the template's own name where that is right. */
+  /** What the files are to call themselves; the template's own name changes nothing. */
   readonly name: string;
   readonly author: { readonly name: string; readonly email: string };
   /** Makes the files that a starter model's `train.py` writes; called with the copied template. */
@@ -34,7 +34,7 @@ export interface SeedRequest {
 /** What people's machines leave in a folder, and what training writes. */
 const leftovers = new Set([".venv", "__pycache__", ".ipynb_checkpoints", ".git", ".DS_Store"]);
 
-/** Whether an entry of a template belongs into the repository. */
+/** Whether an entry of a template belongs in the repository. */
 export function belongs(path: string): boolean {
   const name = basename(path);
   return !leftovers.has(name) && !name.endsWith(".joblib");
@@ -74,7 +74,7 @@ export async function seed(request: SeedRequest): Promise<Seed> {
   }
 }
 
-/** Gives the files of a template another name than its own, in their names and in their text. */
+/** Replaces a template's own name by another one, in the names of its files and in their text. */
 export async function rename(folder: string, from: string, to: string): Promise<void> {
   if (from === to) return;
   const entries = await readdir(folder, { recursive: true, withFileTypes: true });

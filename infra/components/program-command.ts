@@ -10,7 +10,7 @@ export interface ProgramCommandArgs {
   create?: string;
   update?: string;
   delete?: string;
-  /** What, when it changes, asks for a new run from the start. */
+  /** A change of one of these makes the program run again from the start. */
   triggers?: pulumi.Input<unknown>[];
 }
 

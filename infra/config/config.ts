@@ -6,11 +6,7 @@ import { ProblemsError, type SettingProblem } from "./problems.ts";
 import { type Setting, type SettingName, type Settings, settings } from "./settings.ts";
 
 /** The stack's configuration: every setting with its default filled in, checked, and the accounts to use. */
-export interface StackConfig
-  extends Omit<Settings, "models" | "herokuRegistry" | "baseImage" | "imagePlatform"> {
-  readonly herokuRegistry: string;
-  readonly baseImage: string;
-  readonly imagePlatform: string;
+export interface StackConfig extends Omit<Settings, "models"> {
   readonly models: readonly ModelConfig[];
   readonly gitlab: Account;
   readonly heroku: Account;
@@ -31,12 +27,31 @@ export interface ConfigSource {
   readonly env: Readonly<Record<string, string | undefined>>;
 }
 
+/** What an account's address must be. */
+export const addressAllowed = (example: string) =>
+  `an http or https address without credentials, like ${example}`;
+
 /** The accounts' settings, with the variable that the official provider reads when the setting is missing. */
-const accounts = {
-  "gitlab:baseUrl": { variable: "GITLAB_BASE_URL", fallback: "https://gitlab.com/api/v4" },
-  "gitlab:token": { variable: "GITLAB_TOKEN", allowed: "a GitLab access token with scope api" },
-  "heroku:url": { variable: "HEROKU_API_URL", fallback: "https://api.heroku.com" },
+export const accounts = {
+  "gitlab:baseUrl": {
+    description: "Address of GitLab's API.",
+    variable: "GITLAB_BASE_URL",
+    fallback: "https://gitlab.com/api/v4",
+  },
+  "gitlab:token": {
+    description:
+      "Token that the stack makes and changes the projects with. It also pushes the runtime image.",
+    variable: "GITLAB_TOKEN",
+    allowed: "a GitLab access token with scope api",
+  },
+  "heroku:url": {
+    description: "Address of Heroku's Platform API.",
+    variable: "HEROKU_API_URL",
+    fallback: "https://api.heroku.com",
+  },
   "heroku:apiKey": {
+    description:
+      "Key that the stack makes the app and the deploy job's authorization with. The pipelines never get it.",
     variable: "HEROKU_API_KEY",
     allowed: "a Heroku API key or authorization with scope global",
   },
@@ -63,10 +78,6 @@ export function readConfig(source: ConfigSource = runningStack()): StackConfig {
   }
   return {
     ...values,
-    herokuRegistry: values.herokuRegistry ?? (source.env.HEROKU_REGISTRY || "registry.heroku.com"),
-    baseImage: values.baseImage ?? (source.env.MLOPS_BASE_IMAGE || "python:3.11-slim-bookworm"),
-    // Heroku's dynos; an own engine of another kind may want its own.
-    imagePlatform: values.imagePlatform ?? (source.env.MLOPS_IMAGE_PLATFORM || "linux/amd64"),
     models: values.models.map(({ name, template }) => ({ name, template: template ?? name })),
     gitlab,
     heroku,
@@ -97,7 +108,8 @@ function readSettings(source: ConfigSource, problems: SettingProblem[]): Setting
   const values: Record<string, unknown> = {};
   for (const name of Object.keys(settings) as SettingName[]) {
     const setting: Setting<unknown> = settings[name];
-    const given = source.settings[`mlops:${name}`];
+    const inherited = setting.variable === undefined ? undefined : source.env[setting.variable] || undefined;
+    const given = source.settings[`mlops:${name}`] ?? inherited;
     const result = setting.schema.safeParse(given);
     if (result.success) values[name] = result.data;
     else problems.push(...result.error.issues.map((issue) => problemOf(name, setting, given, issue)));
@@ -125,7 +137,7 @@ function problemOf(
   }
   return {
     setting: at,
-    found: setting.secret && given !== undefined ? "a secret of another form" : foundAt(given, issue.path),
+    found: setting.secret && given !== undefined ? "a secret in the wrong form" : foundAt(given, issue.path),
     allowed: issue.message,
     fix: setting.secret
       ? secretCommand(full)
@@ -146,7 +158,7 @@ function foundAt(given: string | undefined, path: readonly PropertyKey[]): strin
   return value === undefined ? "none" : JSON.stringify(value);
 }
 
-/** Settings of ours that do not exist: a slip of the pen would otherwise leave the default in force. */
+/** Settings that do not exist: without this, a misspelt name would leave the default in force. */
 function unknownSettings({ settings: given }: ConfigSource): SettingProblem[] {
   const known = [...Object.keys(settings).map((name) => `mlops:${name}`), ...Object.keys(accounts)];
   return Object.keys(given)
@@ -160,13 +172,13 @@ function unknownSettings({ settings: given }: ConfigSource): SettingProblem[] {
       return {
         setting: name,
         found: "an unknown setting",
-        allowed: `${nearest}, perhaps; all settings are in the README`,
+        allowed: `perhaps ${nearest}; all settings are in docs/settings.md`,
         fix: `pulumi config rm ${name}`,
       };
     });
 }
 
-/** Credentials that lie in the stack's file in plain text. */
+/** Credentials in plain text in the stack's file. */
 function openSecrets(source: ConfigSource): SettingProblem[] {
   return ["gitlab:token", "heroku:apiKey", "mlops:writeToken"]
     .filter((name) => source.settings[name] !== undefined && !source.isSecret(name))
@@ -212,13 +224,13 @@ function readUrl(
       url?.password || url?.username
         ? "an address with a user name or password in it"
         : JSON.stringify(given),
-    allowed: `an http or https address without credentials, like ${fallback}`,
+    allowed: addressAllowed(fallback),
     fix: `${setCommand(name, fallback)} (or set ${variable})`,
   });
   return "";
 }
 
-/** Settings that are right each by itself, but not together. */
+/** Settings that are right one by one, but not together. */
 function contradictions(values: Settings): SettingProblem[] {
   const problems: SettingProblem[] = [];
   const { accessTokenExpiryDays: expiry, accessTokenRotateBeforeDays: before } = values;

@@ -1,74 +1,42 @@
 import { z } from "zod";
 import runtimes from "../../image/runtime/runtimes.json" with { type: "json" };
+import { authorizationScopes } from "../../lib/heroku/authorization.ts";
+import { anyCase, choice, generations, list, oneOf, text, wholeNumber } from "./schemas.ts";
+
+/** The parts of docs/settings.md, in the order in which a reader wants them. */
+export const groups = [
+  "GitLab",
+  "Protection",
+  "Access and credentials",
+  "Heroku",
+  "Image",
+  "Models",
+] as const;
 
 /**
  * The settings of namespace `mlops:`: each with its type, default and, as the message of every check, what is
- * allowed. `example` is what a fix proposes.
+ * allowed. docs/settings.md is made of this table (`npm run docs`).
  */
 export interface Setting<T> {
+  readonly group: (typeof groups)[number];
+  /** What it decides, in Markdown. */
+  readonly description: string;
   readonly schema: z.ZodType<T>;
+  /** What a fix proposes, as it is typed in a shell. */
   readonly example: string;
+  /** What holds without it, for a setting that has no default and is not required. */
+  readonly absent?: string;
   /** For lists: where in it the example goes. */
   readonly path?: string;
   readonly secret?: boolean;
+  /** Environment variable that is read where the stack does not have the setting. */
+  readonly variable?: string;
 }
-
-const text = (pattern: RegExp, allowed: string) => z.string(allowed).regex(pattern, allowed);
-
-const oneOf = <const T extends string>(...values: readonly [T, ...T[]]) => z.enum(values, choice(values));
-
-/** A choice in any letter case, in the spelling of the service, which would show another one as a change. */
-const anyCase = <const T extends string>(...values: readonly [T, ...T[]]) =>
-  z.preprocess(
-    (given) =>
-      typeof given === "string"
-        ? (values.find((v) => v.toLowerCase() === given.toLowerCase()) ?? given)
-        : given,
-    oneOf(...values),
-  );
-
-/** Pulumi hands numbers over as text. */
-const wholeNumber = (min: number, max: number) => {
-  const allowed = `a whole number from ${min} to ${max}`;
-  return z.preprocess(
-    (given) => (typeof given === "string" && /^-?\d+$/.test(given) ? Number(given) : given),
-    z.number(allowed).int(allowed).min(min, allowed).max(max, allowed),
-  );
-};
-
-/** Pulumi hands lists and objects over as JSON. */
-const fromJson = <T>(schema: z.ZodType<T>) =>
-  z.preprocess((given) => {
-    if (typeof given !== "string") return given;
-    try {
-      return JSON.parse(given);
-    } catch {
-      return given;
-    }
-  }, schema);
-
-const list = <T>(item: z.ZodType<T>, allowed: string) => fromJson(z.array(item, allowed).min(1, allowed));
-
-function choice(values: readonly string[]): string {
-  return values.length < 2 ? values.join() : `${values.slice(0, -1).join(", ")} or ${values.at(-1)}`;
-}
-
-/** Told as a whole, not by entry: it is set as a whole. */
-const generations = fromJson(
-  z.custom<readonly number[]>(
-    (given) =>
-      Array.isArray(given) &&
-      given.length > 0 &&
-      given.every((one, index) => Number.isSafeInteger(one) && one > (index === 0 ? 0 : given[index - 1])),
-    "a list of whole numbers from 1, each greater than the one before, like [1] or [1,2]",
-  ),
-).default([1]);
 
 const slug = "2 to 50 lowercase letters, digits and dashes, starting with a letter, not ending with a dash";
 const slugPattern = /^[a-z][a-z0-9-]{0,48}[a-z0-9]$/;
 const branch = "a branch name: letters, digits and . _ - / with no space";
 const eMail = "an e-mail address, like ci@example.com";
-const scopes = ["global", "identity", "read", "write", "read-protected", "write-protected"] as const;
 const modelList = "a list of models, each with a name and (optional) a template folder under models/";
 
 type Runtime = keyof typeof runtimes;
@@ -84,21 +52,143 @@ export const model = z.strictObject(
 
 export const settings = {
   gitlabNamespace: {
+    group: "GitLab",
+    description: "The group or user that the projects belong to.",
     schema: text(
       /^[A-Za-z0-9_][\w.-]*(\/[A-Za-z0-9_][\w.-]*)*$/,
       "the path of a GitLab user or group that the token may create projects in, like my-group or my-group/ml",
     ),
     example: "my-group",
   },
-  serverProjectName: { schema: text(slugPattern, slug).default("mlserver"), example: "mlserver" },
-  visibility: { schema: oneOf("private", "internal", "public").default("private"), example: "private" },
+  serverProjectName: {
+    group: "GitLab",
+    description: "Name of the project with the server's repository, which is the one that deploys to Heroku.",
+    schema: text(slugPattern, slug).default("mlserver"),
+    example: "mlserver",
+  },
+  visibility: {
+    group: "GitLab",
+    description: "Who can see the projects. Job logs stay with the members either way.",
+    schema: oneOf("private", "internal", "public").default("private"),
+    example: "private",
+  },
   defaultBranch: {
+    group: "GitLab",
+    description: "The default branch of every project. It is protected; the server deploys from it.",
     schema: text(/^(?!.*(\.\.|\/\/))[A-Za-z0-9][\w./-]*$/, branch).default("main"),
     example: "main",
   },
-  runner: { schema: oneOf("shared", "project").default("shared"), example: "shared" },
+  runner: {
+    group: "GitLab",
+    description:
+      "Runners that take the jobs. `shared` uses those that GitLab offers. `project` makes one for each project; " +
+      "register it with its token in the output `runnerTokens`.",
+    schema: oneOf("shared", "project").default("shared"),
+    example: "shared",
+  },
+
+  tagPattern: {
+    group: "Protection",
+    description:
+      "Tags that deliver a model. They are protected in every project. A second rule with one more `*`, such as " +
+      "`v**`, guards the same tags while GitLab replaces the first.",
+    schema: text(/^[^\s~^:?[\\]+$/, "a tag name in which * stands for any text, like v*").default("v*"),
+    example: "'v*'",
+  },
+  tagCreateAccessLevel: {
+    group: "Protection",
+    description: "Who may create those tags, and so deliver a model.",
+    schema: oneOf("maintainer", "developer", "no one").default("maintainer"),
+    example: "maintainer",
+  },
+  // Seeds and model pipelines push to the default branch, so "no one" would stop every delivery.
+  branchPushAccessLevel: {
+    group: "Protection",
+    description:
+      "Who may push to the default branch. The access tokens that deliver models get this role as well.",
+    schema: oneOf("maintainer", "developer").default("maintainer"),
+    example: "maintainer",
+  },
+  branchMergeAccessLevel: {
+    group: "Protection",
+    description: "Who may merge into the default branch.",
+    schema: oneOf("maintainer", "developer", "no one").default("maintainer"),
+    example: "maintainer",
+  },
+  deployOn: {
+    group: "Protection",
+    description:
+      "Commits of the server project that are deployed: those of the default branch, or every commit. " +
+      "`everyCommit` protects every branch of that project, since only protected branches get the credentials.",
+    schema: oneOf("defaultBranch", "everyCommit").default("defaultBranch"),
+    example: "defaultBranch",
+  },
+
+  writeAccess: {
+    group: "Access and credentials",
+    description:
+      "How a model project writes to the server's repository: with a project access token that the stack makes, " +
+      "or with a token of your own in `writeToken`. The Free tier of gitlab.com has no project access tokens.",
+    schema: oneOf("projectAccessToken", "token").default("projectAccessToken"),
+    example: "projectAccessToken",
+  },
+  writeToken: {
+    group: "Access and credentials",
+    description: "Your own token for `writeAccess` `token`.",
+    schema: text(/^\S{8,}$/, "a GitLab token with scope write_repository on the server project").optional(),
+    absent: "required with `writeAccess` `token`, unused otherwise",
+    example: "",
+    secret: true,
+  },
+  // GitLab's own limit; the policy pack refuses more where an administrator raised it.
+  accessTokenExpiryDays: {
+    group: "Access and credentials",
+    description: "Days that a project access token lives.",
+    schema: wholeNumber(2, 365).default(90),
+    example: "90",
+  },
+  accessTokenRotateBeforeDays: {
+    group: "Access and credentials",
+    description:
+      "Days before the end of an access token at which the warnings begin. Fewer than `accessTokenExpiryDays`.",
+    schema: wholeNumber(1, 364).default(30),
+    example: "30",
+  },
+  accessTokenGenerations: {
+    group: "Access and credentials",
+    description:
+      "Generations of the access tokens that exist, the last one in use. `npm run rotate` changes the list.",
+    schema: generations,
+    example: "'[1]'",
+  },
+  // What the deploy job does: push an image, release it, look at release and dynos. No account, no other users.
+  herokuTokenScopes: {
+    group: "Access and credentials",
+    description: "Scopes of the Heroku authorization that the deploy job uses.",
+    schema: list(
+      oneOf(...authorizationScopes),
+      `a list of Heroku's scopes: ${choice(authorizationScopes)}`,
+    ).default(["read", "write-protected"]),
+    example: "write-protected",
+    path: "[0]",
+  },
+  herokuTokenExpiryDays: {
+    group: "Access and credentials",
+    description: "Days that a Heroku authorization of the deploy job lives.",
+    schema: wholeNumber(1, 365).default(365),
+    example: "365",
+  },
+  herokuTokenGenerations: {
+    group: "Access and credentials",
+    description:
+      "Generations of that authorization that exist, the last one in use. `npm run rotate` changes the list.",
+    schema: generations,
+    example: "'[1]'",
+  },
 
   herokuApp: {
+    group: "Heroku",
+    description: "Name of the app. Heroku has each name only once.",
     schema: text(
       /^[a-z][a-z0-9-]{1,28}[a-z0-9]$/,
       "3 to 30 lowercase letters, digits and dashes, starting with a letter, not ending with a dash",
@@ -106,23 +196,23 @@ export const settings = {
     example: "my-mlserver",
   },
   herokuTeam: {
+    group: "Heroku",
+    description: "The team that owns the app.",
     schema: text(/^[a-z0-9][a-z0-9-]*$/, "the name of a Heroku team").optional(),
+    absent: "no team: the app belongs to the account",
     example: "my-team",
   },
   herokuRegion: {
+    group: "Heroku",
+    description: "The region that the app runs in.",
     schema: text(/^[a-z]+$/, "the name of a Heroku region: us, eu, or a region of Private Spaces").default(
       "us",
     ),
     example: "eu",
   },
-  herokuRegistry: {
-    schema: text(
-      /^[A-Za-z0-9.-]+(:\d+)?$/,
-      "a host name, with a port if need be, and no scheme or path",
-    ).optional(),
-    example: "registry.heroku.com",
-  },
   dynoSize: {
+    group: "Heroku",
+    description: "Size of the dynos, in any letter case.",
     schema: anyCase(
       "Eco",
       "Basic",
@@ -136,77 +226,71 @@ export const settings = {
     ).default("Basic"),
     example: "Basic",
   },
-  dynoQuantity: { schema: wholeNumber(1, 100).default(1), example: "1" },
-  // What the deploy job does: push an image, release it, look at release and dynos. No account, no other users.
-  herokuTokenScopes: {
-    schema: list(oneOf(...scopes), `a list of Heroku's scopes: ${choice(scopes)}`).default([
-      "read",
-      "write-protected",
-    ]),
-    example: "write-protected",
-    path: "[0]",
+  dynoQuantity: {
+    group: "Heroku",
+    description: "Number of web dynos. Heroku runs more than one from size Standard-1X on.",
+    schema: wholeNumber(1, 100).default(1),
+    example: "1",
   },
-  herokuTokenExpiryDays: { schema: wholeNumber(1, 365).default(365), example: "365" },
-  // Which generations of a credential exist: `npm run rotate` counts them up.
-  herokuTokenGenerations: { schema: generations, example: "'[1]'" },
-
-  tagPattern: {
-    schema: text(/^[^\s~^:?[\\]+$/, "a tag name in which * stands for any text, like v*").default("v*"),
-    example: "'v*'",
-  },
-  tagCreateAccessLevel: {
-    schema: oneOf("maintainer", "developer", "no one").default("maintainer"),
-    example: "maintainer",
-  },
-  // Seeds and model pipelines push to the default branch, so "no one" would stop every delivery.
-  branchPushAccessLevel: {
-    schema: oneOf("maintainer", "developer").default("maintainer"),
-    example: "maintainer",
-  },
-  branchMergeAccessLevel: {
-    schema: oneOf("maintainer", "developer", "no one").default("maintainer"),
-    example: "maintainer",
-  },
-  deployOn: {
-    schema: oneOf("defaultBranch", "everyCommit").default("defaultBranch"),
-    example: "defaultBranch",
+  herokuRegistry: {
+    group: "Heroku",
+    description: "Heroku's container registry.",
+    schema: text(
+      /^[A-Za-z0-9.-]+(:\d+)?$/,
+      "a host name, with a port where it has one, without scheme or path",
+    ).default("registry.heroku.com"),
+    variable: "HEROKU_REGISTRY",
+    example: "registry.heroku.com",
   },
 
-  writeAccess: {
-    schema: oneOf("projectAccessToken", "token").default("projectAccessToken"),
-    example: "projectAccessToken",
-  },
-  writeToken: {
-    schema: text(/^\S{8,}$/, "a GitLab token with scope write_repository on the server project").optional(),
-    example: "",
-    secret: true,
-  },
-  // GitLab's own limit; the policy pack refuses more where an administrator raised it.
-  accessTokenExpiryDays: { schema: wholeNumber(2, 365).default(90), example: "90" },
-  accessTokenGenerations: { schema: generations, example: "'[1]'" },
-  accessTokenRotateBeforeDays: { schema: wholeNumber(1, 364).default(30), example: "30" },
-  gitUserEmail: { schema: text(/^[^\s@<>]+@[^\s@<>]+$/, eMail).optional(), example: "ci@example.com" },
-  gitUserName: {
-    schema: text(/^[^<>\n]{1,100}$/, "up to 100 characters without < and >").optional(),
-    example: "'GitLab CI'",
-  },
-
-  baseImage: {
-    schema: text(/^[a-z0-9][\w.:/@-]*$/, "a container image reference with Python 3.11 on Debian").optional(),
-    example: "python:3.11-slim-bookworm",
-  },
-  imagePlatform: { schema: oneOf("linux/amd64", "linux/arm64").optional(), example: "linux/amd64" },
   mlserverRuntimes: {
+    group: "Image",
+    description: "Model frameworks that the server can load, as MLServer calls its runtimes.",
     schema: list(oneOf(...runtimeNames), `a list of MLServer runtimes: ${runtimeNames.join(", ")}`).default([
       "sklearn",
     ]),
     example: "sklearn",
     path: "[0]",
   },
+  baseImage: {
+    group: "Image",
+    description: "The image that the runtime image is built on.",
+    schema: text(/^[a-z0-9][\w.:/@-]*$/, "a container image reference with Python 3.11 on Debian").default(
+      "python:3.11-slim-bookworm",
+    ),
+    variable: "MLOPS_BASE_IMAGE",
+    example: "python:3.11-slim-bookworm",
+  },
+  imagePlatform: {
+    group: "Image",
+    description: "Platform of the runtime image. Heroku's dynos are `linux/amd64`.",
+    schema: oneOf("linux/amd64", "linux/arm64").default("linux/amd64"),
+    variable: "MLOPS_IMAGE_PLATFORM",
+    example: "linux/amd64",
+  },
+
   models: {
+    group: "Models",
+    description:
+      "The models. Each has a project of its own, which starts with the folder `models/<template>`; without a " +
+      "template it is the folder of the model's name.",
     schema: list(model, modelList).default([{ name: "iris-decision-tree" }, { name: "product-classifier" }]),
     example: "iris-decision-tree",
     path: "[0].name",
+  },
+  gitUserName: {
+    group: "Models",
+    description: "Name of the author of the commits that deliver a model.",
+    schema: text(/^[^<>\n]{1,100}$/, "up to 100 characters without < and >").optional(),
+    absent: "`GitLab <model>`",
+    example: "'GitLab CI'",
+  },
+  gitUserEmail: {
+    group: "Models",
+    description: "E-mail address of that author.",
+    schema: text(/^[^\s@<>]+@[^\s@<>]+$/, eMail).optional(),
+    absent: "the address of the GitLab token's owner",
+    example: "ci@example.com",
   },
 } satisfies Record<string, Setting<unknown>>;
 

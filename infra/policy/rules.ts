@@ -1,4 +1,4 @@
-/** Everything that this stack may never be. What is a decision is not here: that is what a review is for. */
+/** Everything that this stack may never be. What is a decision is not here; the review is for that. */
 import type { ResourceRule, StackRule } from "./rule.ts";
 import { credentialCommand, credentialInput, credentialVariable } from "./rules/credentials.ts";
 import { imageByDigest, imageOutputByDigest } from "./rules/images.ts";

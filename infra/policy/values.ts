@@ -1,7 +1,7 @@
 import { Secret, UnknownValueError } from "@pulumi/policy";
 import { words } from "../../lib/pulumi/values.ts";
 
-/** Stands for a value that the engine keeps encrypted. What it is never gets to a rule, so to no message either. */
+/** Stands for a value that the engine keeps encrypted. The value itself never reaches a rule, and so never a message. */
 export const SECRET = Symbol("secret");
 
 /** Stands for a value that only an update will tell. */

@@ -109,7 +109,7 @@ function hiddenNamespace(namespace: string, username: string, status: number): S
 function takenProject({ setting, name, path }: NamedProject): SettingProblem {
   return {
     setting,
-    found: `${JSON.stringify(name)}, but project ${path} exists and is not of this stack`,
+    found: `${JSON.stringify(name)}, but project ${path} exists and does not belong to this stack`,
     allowed: "the name of no other project in the namespace",
     fix: `${setCommand(setting, `${name}-2`)}, or take the project over with pulumi import`,
   };

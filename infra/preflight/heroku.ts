@@ -41,7 +41,7 @@ export async function checkHeroku(
 
 function accountProblem(answer: HttpResponse, url: string): SettingProblem | undefined {
   if (answer.status === 401) return keyProblem(`a key that ${url} does not know, or that has expired`);
-  // A key without scope identity may not read the account, which is no problem by itself.
+  // A key without scope identity may not read the account, which is not a problem.
   if (answer.status === 403 || (answer.status === 200 && isObject(jsonOf(answer)))) return undefined;
   return {
     setting: address.setting,
@@ -64,7 +64,7 @@ function takenApp(app: string, mine: boolean): SettingProblem {
   const another = setCommand("mlops:herokuApp", `${app.slice(0, 28)}-2`);
   return {
     setting: "mlops:herokuApp",
-    found: `${JSON.stringify(app)}, which is taken by an app ${mine ? "of yours that is not of this stack" : "of somebody else"}`,
+    found: `${JSON.stringify(app)}, which is taken by an app ${mine ? "of yours that does not belong to this stack" : "of somebody else"}`,
     allowed: "a name that no app of Heroku has",
     fix: mine ? `${another}, or take the app over with pulumi import` : another,
   };

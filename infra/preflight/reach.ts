@@ -2,7 +2,7 @@ import { type HttpResponse, Unreachable } from "../../lib/http/request.ts";
 import { setCommand } from "../config/config.ts";
 import type { SettingProblem } from "../config/problems.ts";
 
-/** An exchange whose failure to happen is the problem of a URL setting. */
+/** A request to a service. If nothing answers, the setting with the service's address is the problem. */
 export async function reach(
   { setting, example, variable }: { setting: string; example: string; variable: string },
   problems: SettingProblem[],

@@ -8,8 +8,8 @@ export interface Owned {
 }
 
 /**
- * Reads the stack's own state through the engine, so that a name that exists is told from a name that is taken.
- * The outputs of the stack would not do: an update that fails half-way does not write them.
+ * Reads the stack's own state through the engine, to tell a name that the stack itself has from one that is taken.
+ * The outputs of the stack would not do: an update that fails halfway does not write them.
  */
 export async function ownedByStack(): Promise<Owned> {
   const stackName = `${pulumi.getOrganization()}/${pulumi.getProject()}/${pulumi.getStack()}`;
@@ -24,7 +24,7 @@ export async function ownedByStack(): Promise<Owned> {
       .map((resource) => String(resource.outputs[property]));
   return {
     apps: of(types.heroku.app, "name"),
-    // GitLab does not tell paths apart by letter case.
+    // Paths that differ only in letter case are the same to GitLab.
     projects: of(types.gitlab.project, "pathWithNamespace").map((path) => path.toLowerCase()),
   };
 }

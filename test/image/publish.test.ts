@@ -142,9 +142,7 @@ git commit --quiet --message quicker && git push --quiet origin HEAD:main\n`,
     await git("config", "--global", "core.hooksPath", hooks);
     const { code, stdout } = await publish("iris", "v1.0.0", "tree");
     expect(code).toBe(0);
-    expect(stdout).toContain(
-      "Somebody else pushed first (attempt 1 of 10): taking that in and trying again.",
-    );
+    expect(stdout).toContain("Somebody else pushed first (attempt 1 of 10): fetching that and trying again.");
     expect(await file("models/other-v1/iris.joblib")).toBe("other");
     expect(await file("models/iris-v1.0.0/iris.joblib")).toBe("tree");
   });

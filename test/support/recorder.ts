@@ -22,6 +22,8 @@ export interface Registration {
   /** Paths of the inputs that are secret: `value`, `environment.GITLAB_TOKEN`. */
   readonly secrets: readonly string[];
   readonly dependencies: readonly string[];
+  /** URNs of the resources that an input was made of, by the input's name. */
+  readonly propertyDependencies: Readonly<Record<string, readonly string[]>>;
   readonly deleteBeforeReplace: boolean;
   readonly ignoreChanges: readonly string[];
   readonly additionalSecretOutputs: readonly string[];
@@ -75,6 +77,10 @@ type Respond = (error: unknown, response: unknown) => void;
 function registration(request: RegisterResourceRequest, urn: string): Registration {
   const secrets: string[] = [];
   const inputs = open(request.getObject()?.toJavaScript() ?? {}, "", secrets) as Record<string, unknown>;
+  const propertyDependencies: Record<string, readonly string[]> = {};
+  request.getPropertydependenciesMap().forEach((dependencies, name) => {
+    propertyDependencies[name] = dependencies.getUrnsList();
+  });
   return {
     urn,
     type: request.getType(),
@@ -86,6 +92,7 @@ function registration(request: RegisterResourceRequest, urn: string): Registrati
     inputs,
     secrets,
     dependencies: request.getDependenciesList(),
+    propertyDependencies,
     deleteBeforeReplace: request.getDeletebeforereplace(),
     ignoreChanges: request.getIgnorechangesList(),
     additionalSecretOutputs: request.getAdditionalsecretoutputsList(),

@@ -195,14 +195,14 @@ describe("one wrong setting gives one message", () => {
       "mlops:herokuAp",
       "x",
       "an unknown setting",
-      "mlops:herokuApp, perhaps; all settings are in the README",
+      "perhaps mlops:herokuApp; all settings are in docs/settings.md",
       "pulumi config rm mlops:herokuAp",
     ],
     [
       "gitlab:tokens",
       "x",
       "an unknown setting",
-      "gitlab:token, perhaps; all settings are in the README",
+      "perhaps gitlab:token; all settings are in docs/settings.md",
       "pulumi config rm gitlab:tokens",
     ],
   ])("%s = %s", (setting, given, found, allowed, fix) => {
@@ -297,7 +297,7 @@ describe("one wrong setting gives one message", () => {
 });
 
 describe("credentials", () => {
-  it("must not lie open in the stack's file", () => {
+  it("must not be in the stack's file in plain text", () => {
     const open = { ...source({ "gitlab:token": "glpat-lies-open" }), isSecret: () => false };
     const text = complaint(open);
     expect(text).toBe(
@@ -315,7 +315,7 @@ describe("credentials", () => {
     expect(complaint(source({ "mlops:writeToken": "short" }))).toBe(
       message(
         "mlops:writeToken",
-        "a secret of another form",
+        "a secret in the wrong form",
         "a GitLab token with scope write_repository on the server project",
         "pulumi config set --secret mlops:writeToken",
       ),

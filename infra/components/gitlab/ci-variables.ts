@@ -33,7 +33,7 @@ export class CiVariables extends pulumi.ComponentResource {
           // No expansion of $ in it; GitLab then masks values of any alphabet.
           raw: true,
         },
-        // Whether a variable is hidden can only be said when it is made, and a key exists once.
+        // A variable can only be hidden when it is made, and each key exists once.
         { parent: this, deleteBeforeReplace: true },
       );
     }

@@ -23,9 +23,9 @@ export interface RefProtectionArgs {
 }
 
 /**
- * The protection of a project's refs: only pipelines of these see Protected variables, so whoever may create
- * them may use the credentials. GitLab keeps one rule per name and takes an existing one over in silence: one
- * component per project.
+ * The protection of a project's refs. Only pipelines of these see Protected variables, so whoever may create them
+ * may use the credentials. GitLab keeps one rule per name, and takes over an existing one without a word: so each
+ * project has one of these components.
  */
 export class RefProtection extends pulumi.ComponentResource {
   constructor(name: string, args: RefProtectionArgs, opts?: pulumi.ComponentResourceOptions) {
@@ -69,11 +69,11 @@ export class RefProtection extends pulumi.ComponentResource {
 }
 
 /**
- * A second pattern for the very same tags. GitLab cannot change the rule of a tag: it goes and comes again, and
- * in between everybody might create a tag whose jobs, should they start a moment later, get the credentials. The
- * rule of the second pattern is there in that moment. None for a pattern without `*`, nor, in GitLab's Community
- * Edition, for a branch, whose rule goes and comes likewise (the Enterprise Edition changes it in place): such a
- * replacement shows in the diff as `delete-replaced`.
+ * A second pattern for the very same tags. GitLab cannot change the rule of a tag: it is deleted and made anew. In
+ * between, everybody could create a tag, and its jobs would get the credentials if they started a moment later. The
+ * rule of the second pattern is there in that moment. There is none for a pattern without `*`. In GitLab's Community
+ * Edition the rule of a branch is replaced in the same way and has no guard (the Enterprise Edition changes it in
+ * place): such a replacement shows in the diff as `delete-replaced`.
  */
 export function guardPattern(pattern: string): string | undefined {
   return pattern.includes("*") ? pattern.replaceAll(/\*+/g, (stars) => `${stars}*`) : undefined;

@@ -36,7 +36,7 @@ export interface WriteAccessArgs {
 /** Name of the chapter's token; it is the user name in the clone address and in GitLab's audit. */
 const tokenName = "access-mlserver";
 
-/** Leave for one model's pipelines to push to the server's repository, and to nothing else. */
+/** Lets one model's pipelines push to the server's repository, and do nothing else. */
 export class WriteAccess extends pulumi.ComponentResource {
   /** Clone address of the repository with the credential in it: a secret. */
   readonly repositoryUrl: pulumi.Output<string>;

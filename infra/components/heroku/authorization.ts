@@ -17,7 +17,7 @@ export interface HerokuAuthorizationArgs {
   generations: readonly number[];
 }
 
-/** Days before its end that an authorization is warned of. */
+/** Days before an authorization's end at which the warnings begin. */
 export function herokuWarningDays(expiryDays: number): number {
   return Math.min(30, Math.floor(expiryDays / 3));
 }
@@ -34,8 +34,8 @@ export function authorizationWords(user: string, generation: number): string {
 }
 
 /**
- * A Heroku OAuth authorization with no more scope than its use and an end. A change makes a new one, hands it to
- * whoever uses it, and only then revokes the old one.
+ * A Heroku OAuth authorization that has an end, and no more scope than it needs. A change makes a new one, hands it
+ * to those who use it, and only then revokes the old one.
  */
 export class HerokuAuthorization extends pulumi.ComponentResource {
   /** The bearer token: a secret. */
@@ -67,7 +67,7 @@ export class HerokuAuthorization extends pulumi.ComponentResource {
         ),
     );
     this.token = command.result("token");
-    // The date is no secret; what the program printed is one as a whole.
+    // The date is not a secret, but the program's output is one as a whole.
     const end = pulumi.unsecret(command.result("expiresAt"));
     const what = authorizationWords(user, args.generations.at(-1) ?? 1);
     warnOfExpiry(command, what, "heroku", end, herokuWarningDays(expiryDays));

@@ -16,8 +16,8 @@ export interface HerokuReleaseArgs {
 }
 
 /**
- * The app's release by the stack: runtime image and the models that the repository has. It comes again only
- * with another runtime image or app; new models are released by the deploy pipeline.
+ * The stack's own release of the app: the runtime image and the models in the repository. It is made again only for
+ * another runtime image or app; new models are released by the deploy pipeline.
  */
 export class HerokuRelease extends pulumi.ComponentResource {
   constructor(name: string, args: HerokuReleaseArgs, opts?: pulumi.ComponentResourceOptions) {

@@ -8,7 +8,7 @@
 #   GIT_USER_NAME, GIT_USER_EMAIL   author of the commit
 #   MLSERVER_BRANCH  branch to commit to (default: the repository's default branch)
 #
-# Safe when several models are published at once: who comes second takes the other's commit in and tries
+# Safe when several models are published at once: the one that comes second fetches the other's commit and tries
 # again. A version that is already there is left alone when its content is the same, and is an error when
 # it is not. The token goes to git through the environment only: it is in no URL, argument, file or log.
 set -euo pipefail
@@ -102,7 +102,7 @@ for ((attempt = 1; attempt <= attempts; attempt++)); do
   fi
   case $output in
     *"[rejected]"* | *"cannot lock ref"* | *"failed to update ref"* | *"incorrect old value"*)
-      echo "Somebody else pushed first (attempt $attempt of $attempts): taking that in and trying again."
+      echo "Somebody else pushed first (attempt $attempt of $attempts): fetching that and trying again."
       pause "$attempt"
       remote fetch --quiet --depth 1 origin "$branch" || die "cannot fetch from $url"
       # Our one commit is made anew on top of theirs, which also looks again whether the version is there.
