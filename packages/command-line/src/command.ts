@@ -54,24 +54,33 @@ export function endsWith<Args extends unknown[]>(
 /**
  * Runs a command with the arguments of this process. Whatever goes wrong is told in words, without a stack trace.
  *
- * @param redact takes out of an error's message what must not be shown
+ * @param describe the words for an error, where its message alone is too little or too much
  */
 export async function run(
   program: CommandUnknownOpts,
-  redact: (message: string) => string = (message) => message,
+  describe: (error: unknown) => string = messageOf,
 ): Promise<void> {
+  process.stdout.on("error", ignoreClosedPipe);
   try {
     await program.parseAsync();
   } catch (error) {
-    process.exitCode = codeOf(error);
-    if (error instanceof CommanderError) return; // told already
+    if (error instanceof CommanderError) {
+      process.exitCode = error.exitCode === 0 ? exitCode.done : exitCode.usage;
+      return; // told already
+    }
+    // The work may have set another one, such as that of a signal.
+    process.exitCode ||= exitCode.failed;
     const { outputError, writeErr } = program.configureOutput();
-    const message = redact(error instanceof Error ? error.message : String(error));
-    outputError?.(`${message}\n`, (text) => writeErr?.(text));
+    outputError?.(`${describe(error)}\n`, (text) => writeErr?.(text));
   }
 }
 
-function codeOf(error: unknown): ExitCode {
-  if (!(error instanceof CommanderError)) return exitCode.failed;
-  return error.exitCode === 0 ? exitCode.done : exitCode.usage;
+/** Lets a command end in peace whose reader has seen enough: `npm run status | head -1`. */
+function ignoreClosedPipe(error: NodeJS.ErrnoException): void {
+  if (error.code !== "EPIPE") throw error;
+}
+
+/** What an error says. */
+export function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }

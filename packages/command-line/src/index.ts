@@ -1,5 +1,5 @@
 export { InvalidArgumentError, Option } from "@commander-js/extra-typings";
-export { type CommandText, command, endsWith, requireSubcommand, run } from "./command.ts";
+export { type CommandText, command, endsWith, messageOf, requireSubcommand, run } from "./command.ts";
 export { type ExitCode, exitCode } from "./exit-codes.ts";
 export { FORMATS, type Format, formatOption, outputOption, stackOption } from "./options.ts";
 export { writeReport } from "./report.ts";

@@ -1,8 +1,10 @@
 /** The contract of all commands, on a small one that runs as a process of its own. */
-import { execFile } from "node:child_process";
+import { execFile, spawn } from "node:child_process";
+import { once } from "node:events";
 import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
+import { text } from "node:stream/consumers";
 import { expect, it, onTestFinished } from "vitest";
 import { isDecorated } from "../src/index.ts";
 
@@ -53,9 +55,9 @@ it.concurrent.each([
   ["look --format", "option '--format <format>' argument missing"],
   ["look --stak dev", "unknown option '--stak'\n(Did you mean --stack?)"],
   ["look dev", "too many arguments for 'look'. Expected 0 arguments but got 1: dev."],
-  ["", "no command. Allowed are look, fail."],
+  ["", "no command. Allowed are look, fail, talk."],
   ["--stack dev", "unknown option '--stack'"],
-  ["watch", "unknown command 'watch'. Allowed are look, fail."],
+  ["watch", "unknown command 'watch'. Allowed are look, fail, talk."],
 ])("bad usage: %s", async (line, message) => {
   const { code, stdout, stderr } = await example(...line.split(" ").filter((word) => word !== ""));
   expect({ code, stdout }).toEqual({ code: 64, stdout: "" });
@@ -91,6 +93,16 @@ it.concurrent("tells an error in one line, redacted", async ({ expect }) => {
     stdout: "",
     stderr: "example: the token *** was refused\n",
   });
+});
+
+it("ends as it would when nobody reads to the end", async () => {
+  const child = spawn(process.execPath, [path.join(import.meta.dirname, "example.ts"), "talk"], {
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  const told = text(child.stderr);
+  child.stdout.once("data", () => child.stdout.destroy());
+  const [code] = (await once(child, "exit")) as [number];
+  expect({ code, told: await told }).toEqual({ code: 2, told: "" });
 });
 
 it.each([

@@ -1,9 +1,11 @@
 /** A command as the repository's are, for the tests of the contract. */
+import { setImmediate } from "node:timers/promises";
 import {
   command,
   endsWith,
   exitCode,
   formatOption,
+  messageOf,
   outputOption,
   requireSubcommand,
   run,
@@ -40,5 +42,18 @@ example
     }),
   );
 
+example
+  .command("talk")
+  .description("writes much")
+  .action(
+    endsWith(async () => {
+      for (let line = 0; line < 1000; line++) {
+        process.stdout.write(`${"much ".repeat(1000)}\n`);
+        await setImmediate();
+      }
+      return exitCode.attention;
+    }),
+  );
+
 requireSubcommand(example);
-await run(example, (message) => message.replace("abc", "***"));
+await run(example, (error) => messageOf(error).replace("abc", "***"));
