@@ -1,4 +1,4 @@
-/** Runs a preview through the repository's launcher and reads Pulumi's JSON. */
+/** Runs a preview, past the guard of `npx pulumi`, and reads Pulumi's JSON. */
 import { pulumi } from "../cli/run-pulumi.ts";
 import type { Digest, PolicyEvent } from "./changes.ts";
 import { type Review, review } from "./judge.ts";
