@@ -251,13 +251,14 @@ describe("npm run status", () => {
     );
 
   it("tells addresses, models that answer and days left", async () => {
-    const { addresses, models, credentials: told, warnings } = JSON.parse(await status("--json"));
+    const { addresses, models, credentials: told, warnings } = JSON.parse(await status("--format", "json"));
     expect(addresses).toMatchObject({ app: outputs.appUrl, server: outputs.serverProjectUrl });
     expect(models).toContainEqual({ name: "iris-dtc", version: "1.0", answers: true });
     expect(models.length).toBe(1 + versions);
     expect(told.map((one: { daysLeft: number }) => one.daysLeft)).toEqual([89, 89, 364]);
     expect(warnings).toEqual([]);
     expect(await status()).toContain("Access token of model iris-decision-tree: 89 days left");
+    expect(await status("--format", "markdown")).toMatch(/^\| iris-dtc \| 1\.0 \| answers \|$/m);
   });
 
   it("warns, with exit code 2, of a credential that is gone", async () => {
