@@ -10,22 +10,25 @@ interface Kind {
   readonly groupOrder: number;
   readonly testTimeout: number;
   readonly maxWorkers: number;
+  readonly globalSetup?: string;
 }
 
 /** One kind of test. Groups of them run one after the other; `maxWorkers` files of a group run at once. */
-const kind = (name: string, { groupOrder, testTimeout, maxWorkers, ...given }: Kind) => ({
+const kind = (name: string, { groupOrder, testTimeout, ...given }: Kind) => ({
   test: {
     name,
-    include: given.include ?? [`test/${name}/**/*.test.ts`],
+    include: [`test/${name}/**/*.test.ts`],
     testTimeout,
     hookTimeout: Math.max(testTimeout, minute),
-    maxWorkers,
+    ...given,
     sequence: { groupOrder },
   },
 });
 
-/** Neither docker nor set-up is needed for these, but for the last one, which needs the Pulumi CLI. */
+/** Neither docker nor set-up is needed for these, but for `toolchain`, which needs the Pulumi CLI. */
 const quick = { groupOrder: 1, testTimeout: 20_000, maxWorkers: cores };
+/** These import the program, and with it the local SDKs. */
+const ofTheProgram = { ...quick, globalSetup: "test/support/local-sdks.ts" };
 /** Each file has a sandbox of its own, and waits more than it works. */
 const withSandbox = { groupOrder: 3, testTimeout: 10 * minute, maxWorkers: 2 };
 
@@ -41,10 +44,11 @@ class PipelinesFirst extends BaseSequencer {
 export default defineConfig({
   test: {
     projects: [
-      kind("unit", quick),
-      kind("contract", quick),
-      kind("policy", quick),
+      kind("unit", ofTheProgram),
+      kind("contract", ofTheProgram),
+      kind("policy", ofTheProgram),
       kind("bench", { ...quick, include: ["packages/bench/test/**/*.test.ts"] }),
+      kind("command-line", { ...quick, include: ["packages/command-line/test/**/*.test.ts"] }),
       kind("sdks", { ...quick, include: ["packages/sdks/test/**/*.test.ts"] }),
       kind("toolchain", { ...quick, include: ["packages/toolchain/test/**/*.test.ts"], testTimeout: minute }),
       // What these measure and load is the machine's: alone.

@@ -1,19 +1,14 @@
-/**
- * The test command of the README: types and style, then every kind of test. Arguments go to vitest:
- * `npm test -- --project unit`, `npm test -- test/image`.
- */
-import { spawnSync } from "node:child_process";
+/** `npm test`: types and style, then every kind of test. */
+import { command, endsWith, run } from "@tag-to-endpoint/command-line";
+import { checks, runTools } from "./support/tools.ts";
 
-const commands: Array<[string, string[]]> = [
-  ["tsc", ["--noEmit"]],
-  ["biome", ["check", "."]],
-  ["depcruise", ["infra", "lib", "operations", "packages", "demo", "test"]],
-  ["vitest", ["run", ...process.argv.slice(2)]],
-];
-
-for (const [program, args] of commands) {
-  process.stdout.write(`\n$ ${[program, ...args].join(" ")}\n`);
-  const { status, error } = spawnSync(program, args, { stdio: "inherit" });
-  if (error) throw error;
-  if (status !== 0) process.exit(status ?? 1);
-}
+const test = command({
+  name: "test",
+  start: "npm test --",
+  summary: "Checks types and style, then runs every kind of test: about 20 minutes.",
+  ends: { 0: "everything passed" },
+})
+  .argument("[vitest...]", "arguments for vitest, such as --project unit, or a file: test/image")
+  .allowUnknownOption()
+  .action(endsWith((words) => runTools([...checks, ["vitest", "run", ...words]])));
+await run(test);

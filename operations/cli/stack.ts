@@ -1,9 +1,8 @@
-import { existsSync, readFileSync } from "node:fs";
-import path from "node:path";
-import { parseEnv } from "node:util";
 import { type ConfigSource, readConfig, type StackConfig } from "../../infra/config/config.ts";
 import { root } from "../../lib/repository.ts";
-import { pulumi, showPulumi, stackName } from "./run-pulumi.ts";
+import { guardedPulumi } from "./guarded-pulumi.ts";
+import { readVariables } from "./launch.ts";
+import { pulumi, stackName } from "./run-pulumi.ts";
 
 /** A stack as the programs of this folder see it: through its settings and through Pulumi's own commands. */
 export interface Stack {
@@ -12,7 +11,7 @@ export interface Stack {
   config(): Promise<StackConfig>;
   /** Runs `pulumi` on the stack and returns what it prints. @throws with the end of its error output */
   read(...args: string[]): Promise<string>;
-  /** Runs `pulumi` on the stack, its output shown. @throws when it fails */
+  /** Runs `pulumi` on the stack as `npx pulumi` does, guarded, its output shown. @throws when it fails */
   show(...args: string[]): Promise<void>;
 }
 
@@ -32,7 +31,8 @@ export async function openStack(named?: string): Promise<Stack> {
       return readConfig(source(name, await read("config", "--json", "--show-secrets")));
     },
     async show(...args) {
-      if ((await showPulumi([...args, "--stack", name])) !== 0)
+      const words = [...args, "--stack", name, "--non-interactive"];
+      if ((await guardedPulumi(words, { folder: root, stdin: "ignore" })).code !== 0)
         throw new Error(`pulumi ${args.join(" ")} failed; it says above why.`);
     },
   };
@@ -41,21 +41,9 @@ export async function openStack(named?: string): Promise<Stack> {
 /** The settings as `pulumi config --json` prints them, with the variables that the launcher reads for the stack. */
 function source(name: string, json: string): ConfigSource {
   const given = JSON.parse(json) as Record<string, { value?: string; secret?: boolean }>;
-  const file = path.join(root, `.env.${name}`);
-  const own = existsSync(file) ? parseEnv(readFileSync(file, "utf8")) : {};
   return {
     settings: Object.fromEntries(Object.entries(given).map(([key, { value = "" }]) => [key, value])),
     isSecret: (key) => given[key]?.secret === true,
-    env: { ...own, ...process.env },
+    env: { ...readVariables(root, name), ...process.env },
   };
-}
-
-/** Runs a program of this folder: what goes wrong is told in words, with exit code 1. */
-export async function run(work: () => Promise<number>): Promise<void> {
-  try {
-    process.exitCode = await work();
-  } catch (error) {
-    process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
-    process.exitCode = 1;
-  }
 }

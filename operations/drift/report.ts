@@ -1,6 +1,6 @@
+import type { Format } from "@tag-to-endpoint/command-line";
 import { called } from "../../lib/kinds/called.ts";
 import { asText } from "../../lib/text/markdown.ts";
-import type { Format } from "../cli/report-format.ts";
 import type { AttributeDrift, DriftedResource } from "./resources.ts";
 import type { Unmanaged } from "./unmanaged/check.ts";
 

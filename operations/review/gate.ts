@@ -1,50 +1,63 @@
-/**
- * Run by the launcher before `pulumi up`, with the stack and the arguments of that `up`: refuses a diff that
- * weakens something, unless exactly that diff is approved. Ends with 0: go on; 3: go on, approved; 2: refused;
- * 1: the preview failed, or the policy refuses it. With `--applied` it forgets the stack's approval instead: it was
- * for one up.
- */
+/** What stands before `pulumi up`: a diff that weakens something is refused, unless exactly that diff is approved. */
+import { type ExitCode, exitCode, isDecorated, messageOf } from "@tag-to-endpoint/command-line";
 import { root } from "../../lib/repository.ts";
+import { stackIn } from "../cli/pulumi-words.ts";
 import { fingerprintOf, readApproval, removeApproval } from "./approvals.ts";
 import { previewOptions } from "./options.ts";
 import { isEmpty, reviewPreview } from "./preview.ts";
 import { approvalWords, findingLines, refusalLines } from "./report.ts";
 
-async function gate(stack: string, upArguments: readonly string[]): Promise<number> {
-  if (await isEmpty(stack)) return 0;
+/** Whether an update may run. */
+export type Verdict =
+  | {
+      readonly mayRun: true;
+      /** To be called when the update succeeded: an approval is for one update. */
+      applied(): void;
+    }
+  | { readonly mayRun: false; readonly code: ExitCode };
+
+/**
+ * Reviews an update before it runs; what it finds is told on standard error.
+ *
+ * @param stack the stack that is meant, or ""
+ * @param upArguments the command line of `pulumi up`
+ */
+export async function gate(stack: string, upArguments: readonly string[]): Promise<Verdict> {
+  try {
+    return await judge(stack, upArguments);
+  } catch (error) {
+    process.stderr.write(`The review before the update failed; nothing was changed.\n${messageOf(error)}\n`);
+    return { mayRun: false, code: exitCode.failed };
+  }
+}
+
+const nothingToForget = { mayRun: true, applied() {} } as const;
+
+async function judge(stack: string, upArguments: readonly string[]): Promise<Verdict> {
+  if (await isEmpty(stack)) return nothingToForget;
   const options = previewOptions(upArguments);
-  const { stack: name, judged } = await reviewPreview(options);
-  if (!judged.weaker && judged.refusals.length === 0) return 0;
+  const isNamed = stack === "" || stackIn(options) !== undefined;
+  const { stack: name, judged } = await reviewPreview(isNamed ? options : [...options, "--stack", stack]);
+  if (!judged.weaker && judged.refusals.length === 0) return nothingToForget;
   const fingerprint = fingerprintOf(name, judged.changes);
   const approval = readApproval(root, name);
   const approved = approval?.fingerprint === fingerprint;
-  const colour = process.stderr.isTTY && !process.env.NO_COLOR;
-  const lines = findingLines(judged, colour, ["weaker", "unclear"]);
+  const lines = findingLines(judged, isDecorated(process.stderr), ["weaker", "unclear"]);
   if (judged.refusals.length > 0) {
     const told = [...lines, ...refusalLines(judged)].join("\n").trim();
     process.stderr.write(`The policy refuses this; nothing was changed.\n\n${told}\n`);
-    return 1;
+    return { mayRun: false, code: exitCode.failed };
   }
   if (approved) {
     process.stderr.write(
       `Approved by ${approval.approvedBy} at ${approval.approvedAt}:\n${lines.join("\n")}\n\n`,
     );
-    return 3;
+    return { mayRun: true, applied: () => removeApproval(root, name) };
   }
   const other = approval ? "\nWhat is approved for this stack is another diff.\n" : "\n";
   const how = approvalWords({ stack: name, review: judged, fingerprint, approved, options });
   process.stderr.write(
     `This would weaken what protects the stack; nothing was changed.\n\n${lines.join("\n")}\n${other}${how}\n`,
   );
-  return 2;
-}
-
-const [first = "", second = "", ...rest] = process.argv.slice(2);
-try {
-  if (first === "--applied") removeApproval(root, second.split("/").at(-1) as string);
-  else process.exitCode = await gate(first, [second, ...rest]);
-} catch (error) {
-  const words = error instanceof Error ? error.message : String(error);
-  process.stderr.write(`The review before the update failed; nothing was changed.\n${words}\n`);
-  process.exitCode = 1;
+  return { mayRun: false, code: exitCode.attention };
 }

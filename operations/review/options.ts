@@ -1,39 +1,25 @@
 /** Command lines: of the review, and what of a `pulumi up` its preview needs to show the same diff. */
-import { FORMATS, type Format, formatNamed } from "../cli/report-format.ts";
+import {
+  command,
+  type ExitCode,
+  endsWith,
+  type Format,
+  formatOption,
+  InvalidArgumentError,
+  Option,
+  outputOption,
+} from "@tag-to-endpoint/command-line";
 import { shortLength } from "./report.ts";
-
-export const usage = `Shows what a reviewer has to decide on before \`npx pulumi up\`: changes of protection rules, credentials,
-access and visibility, the weaker ones first.
-
-  npm run review -- [--format text|json|markdown] [--output FILE] [--approve[=FINGERPRINT]]
-                    [option of pulumi preview]
-
-  --format    text (default), json, or markdown for a merge request
-  --output    writes the report to a file as well
-  --approve   records that exactly this diff may be applied; \`npx pulumi up\` refuses any other that weakens.
-              With the fingerprint that a review showed, only if the diff is still the one that it showed
-
-  Options of pulumi preview that choose what would be changed: --stack, --config, --config-file, --config-path,
-  --target, --target-dependents, --target-replace, --exclude, --exclude-dependents, --replace, --refresh,
-  --run-program, --policy-pack, --policy-pack-config. An approval with them is one of \`npx pulumi up\` with the same. Pulumi keeps what --config sets.
-
-Ends with 0: nothing gets weaker; 2: something does; 1: the preview failed, or the policy alone refuses it, or
---approve found nothing that it may approve; 64: bad usage.
-`;
 
 export interface Options {
   readonly format: Format;
   /** File for the report. */
-  readonly output: string | undefined;
+  readonly output?: string | undefined;
   /** Whether to approve, and the start of the fingerprint that is meant: "" for whatever the diff is. */
-  readonly approve: string | undefined;
-  readonly help: boolean;
+  readonly approve?: string | undefined;
   /** For `pulumi preview`, as given. */
   readonly forwarded: readonly string[];
 }
-
-/** Bad usage; the message says what was found and what is allowed. */
-export class UsageError extends Error {}
 
 /** Options of `pulumi preview` that choose what is changed, and whether a value follows. */
 const choosing: Readonly<Record<string, boolean>> = {
@@ -57,41 +43,70 @@ const choosing: Readonly<Record<string, boolean>> = {
   "--policy-pack-config": true,
 };
 
-/** Options of the review. Throws `UsageError`. */
-export function readOptions(args: readonly string[]): Options {
+/** The command of the review. What it does not know itself must be for `pulumi preview`. */
+export function reviewCommand(review: (options: Options) => ExitCode | Promise<ExitCode>) {
+  const program = command({
+    name: "review",
+    summary:
+      "Shows what a reviewer has to decide on before `npx pulumi up`: changes of protection rules, credentials, " +
+      "access and visibility, the weaker ones first.",
+    ends: {
+      0: "nothing gets weaker",
+      1: "the preview failed, the policy alone refuses it, or --approve found nothing that it may approve",
+      2: "something gets weaker",
+    },
+  });
+  return program
+    .addOption(formatOption())
+    .addOption(outputOption())
+    .addOption(
+      new Option(
+        "--approve [fingerprint]",
+        "record that exactly this diff may be applied; `npx pulumi up` refuses any other that weakens. With the " +
+          "fingerprint that a review showed, only if the diff is still the one that it showed",
+      ).argParser(fingerprintIn),
+    )
+    .addHelpText(
+      "after",
+      `\nOptions of pulumi preview that choose what would be changed:\n  ${inLines(Object.keys(choosing))}\n` +
+        "  An approval with them is one of `npx pulumi up` with the same. Pulumi keeps what --config sets.",
+    )
+    .allowUnknownOption()
+    .allowExcessArguments()
+    .action(
+      endsWith((own) =>
+        review({
+          ...own,
+          approve: own.approve === true ? "" : own.approve,
+          forwarded: forwardedIn(program.args, (problem) => program.error(`error: ${problem}`)),
+        }),
+      ),
+    );
+}
+
+/** What goes to `pulumi preview`, as given. */
+function forwardedIn(args: readonly string[], refuse: (problem: string) => never): string[] {
   const forwarded: string[] = [];
-  let format: Format = "text";
-  let approve: string | undefined;
-  let help = false;
-  let output: string | undefined;
   const rest = [...args];
   for (let arg = rest.shift(); arg !== undefined; arg = rest.shift()) {
     const [name = "", assigned] = split(arg);
-    const value = () => {
-      const found = assigned ?? rest.shift();
-      if (found === undefined) throw new UsageError(`${name} needs a value`);
-      return found;
-    };
-    if (name === "--approve") approve = fingerprintIn(assigned);
-    else if (name === "--help" || name === "-h") help = true;
-    else if (name === "--format") format = formatOf(value());
-    else if (name === "--output") output = value();
-    else if (!(name in choosing)) throw new UsageError(`unknown option ${arg}`);
-    else if (choosing[name] && assigned === undefined) forwarded.push(arg, value());
-    else forwarded.push(arg);
+    if (!(name in choosing)) refuse(`unknown ${arg.startsWith("-") ? "option" : "argument"} '${arg}'`);
+    forwarded.push(arg);
+    if (!choosing[name] || assigned !== undefined) continue;
+    forwarded.push(rest.shift() ?? refuse(`option '${name}' argument missing`));
   }
-  return { format, output, approve, help, forwarded };
+  return forwarded;
 }
 
-function fingerprintIn(given = ""): string {
-  if (given === "" || new RegExp(`^[0-9a-f]{${shortLength},64}$`).test(given)) return given;
-  throw new UsageError(`--approve=${given}: the fingerprint that a review shows is needed, or none`);
+function fingerprintIn(given: string): string {
+  if (new RegExp(`^[0-9a-f]{${shortLength},64}$`).test(given)) return given;
+  throw new InvalidArgumentError("Allowed is the fingerprint that a review shows, or none.");
 }
 
-function formatOf(text: string): Format {
-  const found = formatNamed(text);
-  if (!found) throw new UsageError(`--format ${text}: allowed are ${FORMATS.join(", ")}`);
-  return found;
+function inLines(words: readonly string[], perLine = 6): string {
+  const lines: string[] = [];
+  for (let at = 0; at < words.length; at += perLine) lines.push(words.slice(at, at + perLine).join(", "));
+  return lines.join(",\n  ");
 }
 
 function split(arg: string): [string, string | undefined] {

@@ -1,4 +1,4 @@
-/** Runs a preview through the repository's launcher and reads Pulumi's JSON. */
+/** Runs a preview, past the guard of `npx pulumi`, and reads Pulumi's JSON. */
 import { type Digest, errorsIn, type PolicyEvent, readDigest, refusalsIn } from "../../lib/pulumi/preview.ts";
 import { types } from "../../lib/pulumi/types.ts";
 import { pulumi } from "../cli/run-pulumi.ts";

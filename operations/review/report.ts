@@ -1,8 +1,8 @@
 /** A review as text, as Markdown for a merge request, and as JSON. */
 import { styleText } from "node:util";
+import type { Format } from "@tag-to-endpoint/command-line";
 import type { Rank } from "../../lib/kinds/comparers.ts";
 import { asText } from "../../lib/text/markdown.ts";
-import type { Format } from "../cli/report-format.ts";
 import type { Review } from "./judge.ts";
 import { gaps, grouped, rankWords, restWords, verdictWords } from "./words.ts";
 

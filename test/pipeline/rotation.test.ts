@@ -253,7 +253,7 @@ describe("npm run status", () => {
     );
 
   it("tells addresses, models that answer and days left", async () => {
-    const { addresses, models, credentials: told, warnings } = JSON.parse(await status("--json"));
+    const { addresses, models, credentials: told, warnings } = JSON.parse(await status("--format", "json"));
     expect(addresses).toMatchObject({ app: outputs.appUrl, server: outputs.serverProjectUrl });
     expect(models).toContainEqual({ name: "iris-dtc", version: "1.0", answers: true });
     expect(models.length).toBe(1 + versions);
@@ -262,6 +262,7 @@ describe("npm run status", () => {
     expect(await status()).toContain(
       "access token access-mlserver (Pushes of model project iris-decision-tree): 89 days left",
     );
+    expect(await status("--format", "markdown")).toMatch(/^\| iris-dtc \| 1\.0 \| answers \|$/m);
   });
 
   it("warns, with exit code 2, of a credential that is gone", async () => {

@@ -1,9 +1,10 @@
 /** What `npm run drift` makes of a refresh: the words, the commands, and what it must never show. */
+
+import { FORMATS } from "@tag-to-endpoint/command-line";
 import { describe, expect, it } from "vitest";
 import { redact } from "../../lib/credentials/patterns.ts";
 import type { State, Step } from "../../lib/pulumi/preview.ts";
 import { dotted, valueAt } from "../../lib/pulumi/property-path.ts";
-import { FORMATS } from "../../operations/cli/report-format.ts";
 import { hasDrift, type Report, render } from "../../operations/drift/report.ts";
 import { driftedResources, unreadableValues } from "../../operations/drift/resources.ts";
 

@@ -1,62 +1,59 @@
-/**
- * `npm run bench -- image`: the serving image and the chapter's side by side.
- * `npm run bench -- settings`: variants of the serving settings against the default.
- */
-import { parseArgs } from "node:util";
-import { benchImage } from "./image.ts";
-import { withRun } from "./run.ts";
-import { benchSettings } from "./settings.ts";
+/** `npm run bench`: the serving image and the chapter's side by side, or variants of the serving settings. */
+import {
+  command,
+  endsWith,
+  exitCode,
+  InvalidArgumentError,
+  Option,
+  requireSubcommand,
+  run,
+} from "@tag-to-endpoint/command-line";
 
-const usage = `Usage: npm run bench -- image [--rounds N] [--quick]
-       npm run bench -- settings [--rounds N] [--quick]
+const bench = command({ name: "bench", summary: "Measures the serving image." });
 
-  image     size, boot, memory, speed and redeployment of the serving image beside the chapter's
-  settings  the serving image with one setting changed at a time, beside its default
-  --rounds  rounds, of which medians are taken (default 3; with --quick 1)
-  --quick   fewer and shorter measurements
-`;
-
-interface Options {
-  bench: "image" | "settings";
-  rounds: number;
-  quick: boolean;
-}
-
-/** The words of the command line; a text where they make no sense. */
-function readOptions(): Options | string {
-  const { values, positionals } = parseArgs({
-    allowPositionals: true,
-    options: { rounds: { type: "string" }, quick: { type: "boolean", default: false } },
-  });
-  const [bench] = positionals;
-  if (positionals.length !== 1 || (bench !== "image" && bench !== "settings")) {
-    return `which bench? Found "${positionals.join(" ")}"; it must be image or settings.`;
-  }
-  const rounds = Number(values.rounds ?? (values.quick ? 1 : 3));
-  if (!Number.isInteger(rounds) || rounds < 1) {
-    return `--rounds is "${values.rounds}"; it must be a whole number from 1 on.`;
-  }
-  return { bench, rounds, quick: values.quick };
-}
-
-async function main(): Promise<void> {
-  const options = readOptions();
-  if (typeof options === "string") {
-    process.stderr.write(`bench: ${options}\n\n${usage}`);
-    process.exitCode = 64;
-    return;
-  }
-  const { bench, rounds, quick } = options;
-  await withRun((run) =>
-    bench === "image"
-      ? benchImage(run, { rounds, slice: quick ? 2 : 4, boots: quick ? 1 : 2, pairs: quick ? 4 : 6 })
-      : benchSettings(run, { rounds, slice: quick ? 1 : 3 }),
+bench
+  .command("image")
+  .description("size, boot, memory, speed and redeployment of the serving image beside the chapter's")
+  .addOption(roundsOption())
+  .addOption(quickOption())
+  .action(
+    endsWith(async ({ quick, rounds = quick ? 1 : 3 }) => {
+      const [{ benchImage }, { withRun }] = await Promise.all([import("./image.ts"), import("./run.ts")]);
+      const effort = { rounds, slice: quick ? 2 : 4, boots: quick ? 1 : 2, pairs: quick ? 4 : 6 };
+      await withRun((run) => benchImage(run, effort));
+      return exitCode.done;
+    }),
   );
+
+bench
+  .command("settings")
+  .description("the serving image with one setting changed at a time, beside its default")
+  .addOption(roundsOption())
+  .addOption(quickOption())
+  .action(
+    endsWith(async ({ quick, rounds = quick ? 1 : 3 }) => {
+      const [{ benchSettings }, { withRun }] = await Promise.all([
+        import("./settings.ts"),
+        import("./run.ts"),
+      ]);
+      await withRun((run) => benchSettings(run, { rounds, slice: quick ? 1 : 3 }));
+      return exitCode.done;
+    }),
+  );
+
+requireSubcommand(bench);
+await run(bench);
+
+function roundsOption() {
+  const text = "rounds, of which medians are taken (default: 3, with --quick 1)";
+  return new Option("--rounds <n>", text).argParser(wholeNumber);
 }
 
-try {
-  await main();
-} catch (error) {
-  process.stderr.write(`bench: ${error instanceof Error ? error.message : error}\n`);
-  process.exitCode ||= 1;
+function quickOption() {
+  return new Option("--quick", "fewer and shorter measurements");
+}
+
+function wholeNumber(given: string): number {
+  if (/^[1-9]\d*$/.test(given)) return Number(given);
+  throw new InvalidArgumentError("Allowed is a whole number from 1 on.");
 }

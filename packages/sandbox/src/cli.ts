@@ -1,71 +1,80 @@
-/** `npm run sandbox -- start|status|stop|reset [--state DIR] [--write-env FILE]` */
+/** `npm run sandbox`: a GitLab and a Heroku on this machine, for the first run and for tests. */
 import { execFile } from "node:child_process";
 import { existsSync, rmSync } from "node:fs";
 import { join, resolve } from "node:path";
-import { parseArgs, promisify } from "node:util";
+import { promisify } from "node:util";
+import {
+  command,
+  type ExitCode,
+  endsWith,
+  exitCode,
+  Option,
+  requireSubcommand,
+  run,
+} from "@tag-to-endpoint/command-line";
 import { defaultStateDir, repositoryRoot } from "./core/context.ts";
 import { writeEnvironmentFile } from "./core/environment.ts";
 import { findRunning, type Ready, resetDaemon, startDaemon, stopDaemon } from "./core/lifecycle.ts";
 import { describeError } from "./core/log.ts";
 import { showStatus } from "./core/status.ts";
 
-const USAGE = `A GitLab and a Heroku on this machine, for the first run and for tests.
+const sandbox = command({
+  name: "sandbox",
+  summary: "A GitLab and a Heroku on this machine, for the first run and for tests.",
+  ends: { 2: "status: the sandbox does not run" },
+});
 
-  npm run sandbox -- start     start it and write its credentials to .env.dev; does nothing when it runs
-  npm run sandbox -- status    its addresses, apps, projects and pipelines
-  npm run sandbox -- stop      end it; its state stays
-  npm run sandbox -- reset     end it and remove its state, containers, networks, images and stack dev
+sandbox
+  .command("start")
+  .description("start it and write its credentials to .env.dev; nothing where it runs already")
+  .addOption(stateOption())
+  .addOption(envFileOption())
+  .action(endsWith(({ state, writeEnv }) => start(state, chooseEnvFile(state, writeEnv))));
 
-  --state DIR       the folder of its state (default .sandbox)
-  --write-env FILE  where to write its credentials (default .env.dev, with the default state folder alone)
-`;
+sandbox
+  .command("status")
+  .description("show its addresses, apps, projects and pipelines")
+  .addOption(stateOption())
+  .action(endsWith(({ state }) => status(state)));
 
-const say = (text: string) => process.stdout.write(`${text}\n`);
+sandbox
+  .command("stop")
+  .description("end it; its state stays")
+  .addOption(stateOption())
+  .action(
+    endsWith(async ({ state }) => {
+      await stopDaemon(state);
+      say("The sandbox is stopped; its state is kept.");
+      return exitCode.done;
+    }),
+  );
 
-try {
-  process.exitCode = await main(process.argv.slice(2));
-} catch (error) {
-  process.stderr.write(`sandbox: ${describeError(error)}\n`);
-  process.exitCode = 1;
+sandbox
+  .command("reset")
+  .description("end it and remove its state, containers, networks, images and stack dev")
+  .addOption(stateOption())
+  .addOption(envFileOption())
+  .action(endsWith(({ state, writeEnv }) => reset(state, chooseEnvFile(state, writeEnv))));
+
+requireSubcommand(sandbox);
+await run(sandbox, describeError);
+
+function stateOption() {
+  return new Option("--state <folder>", "the folder of its state")
+    .default(defaultStateDir, ".sandbox")
+    .argParser((folder: string) => resolve(folder));
 }
 
-async function main(argv: string[]): Promise<number> {
-  const { values, positionals } = parseArgs({
-    args: argv,
-    allowPositionals: true,
-    options: {
-      state: { type: "string" },
-      "write-env": { type: "string" },
-      help: { type: "boolean", short: "h", default: false },
-    },
-  });
-  const [command, ...rest] = positionals;
-  if (values.help) {
-    say(USAGE);
-    return 0;
-  }
-  const stateDir = values.state === undefined ? defaultStateDir : resolve(values.state);
-  const envFile = chooseEnvFile(stateDir, values["write-env"]);
-  if (rest.length > 0) throw new Error(`unknown argument ${rest.join(" ")}\n\n${USAGE}`);
-  switch (command) {
-    case "start":
-      return start(stateDir, envFile);
-    case "status":
-      return status(stateDir);
-    case "stop":
-      await stopDaemon(stateDir);
-      say("The sandbox is stopped; its state is kept.");
-      return 0;
-    case "reset":
-      await resetDaemon(stateDir);
-      if (stateDir === defaultStateDir) await forgetStack();
-      if (envFile !== undefined && existsSync(envFile)) rmSync(envFile);
-      say("The sandbox and all that it made are removed.");
-      return 0;
-    default:
-      process.stderr.write(command === undefined ? USAGE : `sandbox: unknown command ${command}\n\n${USAGE}`);
-      return 2;
-  }
+function envFileOption() {
+  return new Option(
+    "--write-env <file>",
+    "where its credentials are written (default: .env.dev, with the default state folder alone)",
+  );
+}
+
+/** Writes what the command has to say. */
+function say(text: string): void {
+  process.stdout.write(`${text}\n`);
 }
 
 /** Another state folder has no file by itself, so that a second sandbox does not take over stack `dev`. */
@@ -74,20 +83,32 @@ function chooseEnvFile(stateDir: string, given: string | undefined): string | un
   return stateDir === defaultStateDir ? join(repositoryRoot, ".env.dev") : undefined;
 }
 
-async function start(stateDir: string, envFile: string | undefined): Promise<number> {
+async function start(stateDir: string, envFile: string | undefined): Promise<ExitCode> {
   const started = Date.now();
   const ready = await startDaemon({
     stateDir,
     usualPorts: true,
-    onProgress: (text) => say(`Sandbox: ${text} (${((Date.now() - started) / 1000).toFixed(1)} s)`),
+    onProgress: (text) => process.stderr.write(`Sandbox: ${text} (${seconds(started)})\n`),
   });
   if (envFile !== undefined) await writeEnvironmentFile(envFile, ready.env);
   if (stateDir === defaultStateDir) await selectStack();
-  say(`Sandbox: ready (${((Date.now() - started) / 1000).toFixed(1)} s), process ${ready.pid}`);
+  say(`Sandbox: ready (${seconds(started)}), process ${ready.pid}`);
   printUrls(ready);
   say(`State    ${stateDir}`);
   if (envFile !== undefined) say(`Tokens   ${envFile}`);
-  return 0;
+  return exitCode.done;
+}
+
+function seconds(since: number): string {
+  return `${((Date.now() - since) / 1000).toFixed(1)} s`;
+}
+
+async function reset(stateDir: string, envFile: string | undefined): Promise<ExitCode> {
+  await resetDaemon(stateDir);
+  if (stateDir === defaultStateDir) await forgetStack();
+  if (envFile !== undefined && existsSync(envFile)) rmSync(envFile);
+  say("The sandbox and all that it made are removed.");
+  return exitCode.done;
 }
 
 /** Runs pulumi on this repository's program. */
@@ -114,16 +135,16 @@ function printUrls({ urls }: Ready): void {
   say(`Heroku   ${urls.heroku} (images: ${urls.herokuRegistry}, apps: ${urls.router})`);
 }
 
-async function status(stateDir: string): Promise<number> {
+async function status(stateDir: string): Promise<ExitCode> {
   const ready = findRunning(stateDir);
   if (ready === undefined) {
     say(
       existsSync(stateDir) ? `The sandbox is stopped; its state is in ${stateDir}.` : "There is no sandbox.",
     );
-    return 3;
+    return exitCode.attention;
   }
   say(`Sandbox  runs, process ${ready.pid}`);
   printUrls(ready);
   await showStatus(ready, say);
-  return 0;
+  return exitCode.done;
 }

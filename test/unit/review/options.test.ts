@@ -1,14 +1,28 @@
 /** Command lines of the review, and what of an update's its preview takes over. */
 import { describe, expect, it } from "vitest";
-import { previewOptions, readOptions, UsageError } from "../../../operations/review/options.ts";
+import { type Options, previewOptions, reviewCommand } from "../../../operations/review/options.ts";
+
+/** What the review is started with by a command line; what it says of bad usage is thrown, not shown. */
+async function optionsOf(line: string): Promise<Options | undefined> {
+  let read: Options | undefined;
+  const program = reviewCommand((options) => {
+    read = options;
+    return 0;
+  }).configureOutput({ writeErr() {} });
+  await program.parseAsync(
+    line.split(" ").filter((word) => word !== ""),
+    { from: "user" },
+  );
+  return read;
+}
 
 describe("npm run review --", () => {
-  it.each<[string, ReturnType<typeof readOptions>]>([
-    ["", { format: "text", output: undefined, approve: undefined, help: false, forwarded: [] }],
-    ["--format json", { format: "json", output: undefined, approve: undefined, help: false, forwarded: [] }],
+  it.each<[string, Options]>([
+    ["", { format: "text", output: undefined, approve: undefined, forwarded: [] }],
+    ["--format json", { format: "json", output: undefined, approve: undefined, forwarded: [] }],
     [
       "--format=markdown --output r.md --approve",
-      { format: "markdown", output: "r.md", approve: "", help: false, forwarded: [] },
+      { format: "markdown", output: "r.md", approve: "", forwarded: [] },
     ],
     [
       "-s dev --approve --target urn:a --refresh --config=a:b=c",
@@ -16,23 +30,34 @@ describe("npm run review --", () => {
         format: "text",
         output: undefined,
         approve: "",
-        help: false,
         forwarded: ["-s", "dev", "--target", "urn:a", "--refresh", "--config=a:b=c"],
       },
     ],
-  ])("%s", (line, options) => {
-    expect(readOptions(line.split(" ").filter((word) => word !== ""))).toEqual(options);
+    [
+      "--approve=0123456789ab --refresh=false -o r.md",
+      { format: "text", output: "r.md", approve: "0123456789ab", forwarded: ["--refresh=false"] },
+    ],
+  ])("%s", async (line, options) => {
+    expect(await optionsOf(line)).toEqual(options);
   });
 
   it.each([
-    ["--yes", "unknown option --yes"],
-    ["up", "unknown option up"],
-    ["--format", "--format needs a value"],
-    ["--format pdf", "--format pdf: allowed are text, json, markdown"],
-    ["--target", "--target needs a value"],
-    ["--approve=maybe", "--approve=maybe: the fingerprint that a review shows is needed, or none"],
-  ])("%s is bad usage", (line, message) => {
-    expect(() => readOptions(line.split(" "))).toThrow(new UsageError(message));
+    ["--yes", "unknown option '--yes'"],
+    ["up", "unknown argument 'up'"],
+    ["--stack dev up", "unknown argument 'up'"],
+    ["--format", "option '--format <format>' argument missing"],
+    [
+      "--format pdf",
+      "option '--format <format>' argument 'pdf' is invalid. Allowed choices are text, json, markdown.",
+    ],
+    ["--target", "option '--target' argument missing"],
+    [
+      "--approve=maybe",
+      "option '--approve [fingerprint]' argument 'maybe' is invalid. " +
+        "Allowed is the fingerprint that a review shows, or none.",
+    ],
+  ])("%s is bad usage", async (line, message) => {
+    await expect(optionsOf(line)).rejects.toMatchObject({ message: `error: ${message}`, exitCode: 1 });
   });
 });
 

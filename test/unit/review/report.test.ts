@@ -1,7 +1,8 @@
 /** A review as a reader gets it, and the fingerprint of what was read. */
+
+import type { Format } from "@tag-to-endpoint/command-line";
 import { describe, expect, it } from "vitest";
 import type { Digest, Step } from "../../../lib/pulumi/preview.ts";
-import type { Format } from "../../../operations/cli/report-format.ts";
 import { fingerprintOf } from "../../../operations/review/approvals.ts";
 import { changesOf } from "../../../operations/review/changes.ts";
 import { review } from "../../../operations/review/judge.ts";

@@ -10,6 +10,12 @@ export const cache = path.join(root, ".cache");
 /** Folder of the stand-in provider plugins; exists only where the official ones could not be downloaded. */
 export const standInPlugins = path.join(cache, "plugins");
 
+/**
+ * Pulumi's home for stacks on this machine, with the stand-ins as installed plugins; exists only together with them.
+ * `npx pulumi` chooses it (operations/cli/local-plugins.ts).
+ */
+export const standInHome = path.join(cache, "pulumi");
+
 /** Version of the Pulumi CLI: that of the pinned launcher, and of the Go module in `packages/toolchain/cli`. */
 export const pulumiVersion = "3.259.0";
 

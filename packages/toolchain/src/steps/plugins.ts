@@ -1,7 +1,7 @@
-import { access } from "node:fs/promises";
+import { access, mkdir, readlink, rm, symlink } from "node:fs/promises";
 import path from "node:path";
 import { arePluginsCurrent, buildPlugins } from "@tag-to-endpoint/sandbox/plugins";
-import { pulumiBin, standInPlugins } from "./paths.ts";
+import { pulumiBin, standInHome, standInPlugins } from "./paths.ts";
 import { tryCommand } from "./shell.ts";
 import type { SetUpStep } from "./step.ts";
 
@@ -31,7 +31,7 @@ export const providerPlugins: SetUpStep = {
   expected: "a minute to download, 10 s to bundle the stand-ins",
   isPresent: async () =>
     (await standInsExist())
-      ? arePluginsCurrent({ dir: standInPlugins })
+      ? (await arePluginsCurrent({ dir: standInPlugins })) && (await areStandInsInstalled())
       : (await missingOfficial()).length === 0,
   async make(progress) {
     if (await standInsExist()) return bundleStandIns(progress);
@@ -57,5 +57,25 @@ async function standInsExist(): Promise<boolean> {
 async function bundleStandIns(progress: (line: string) => void): Promise<string> {
   progress("bundling the stand-ins");
   await buildPlugins({ dir: standInPlugins });
+  await rm(path.join(standInHome, "plugins"), { recursive: true, force: true });
+  for (const { file, target } of links) {
+    await mkdir(path.dirname(file), { recursive: true });
+    await symlink(target, file);
+  }
   return "stand-ins bundled";
+}
+
+/** Where Pulumi looks for installed plugins in its home, and what stands there. */
+const links = plugins.map(({ name, version }) => {
+  const folder = path.join(standInHome, "plugins", `resource-${name}-v${version}`);
+  const program = `pulumi-resource-${name}`;
+  return {
+    file: path.join(folder, program),
+    target: path.relative(folder, path.join(standInPlugins, program)),
+  };
+});
+
+async function areStandInsInstalled(): Promise<boolean> {
+  const targets = await Promise.all(links.map(({ file }) => readlink(file).catch(() => "")));
+  return links.every(({ target }, index) => targets[index] === target);
 }

@@ -1,0 +1,195 @@
+import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { parseEnv, stripVTControlCharacters } from "node:util";
+import { type ExitCode, exitCode, plainSteps } from "@tag-to-endpoint/command-line";
+import {
+  ask,
+  curlCommand,
+  type Environment,
+  type ModelVersion,
+  modelProject,
+  nextVersion,
+  openRunLog,
+  pulumi,
+  refusedTag,
+  release,
+  releaseUnprotected,
+  type StackOutputs,
+  stackOutputs,
+} from "@tag-to-endpoint/journey";
+import { Listr, type ListrTask, PRESET_TIMER } from "listr2";
+import { resourceTable } from "./resources.ts";
+import { refusedWeakening } from "./weakening.ts";
+
+const root = path.resolve(import.meta.dirname, "..");
+const stack = "dev";
+const iris = "iris-decision-tree";
+const products = "product-classifier";
+const starter: ModelVersion = { model: "iris-dtc", version: "1.0" };
+const log = openRunLog(path.join(root, ".cache/demo", new Date().toISOString().replace(/[:.]/g, "-")));
+const workFolder = await mkdtemp(path.join(tmpdir(), "tag-to-endpoint-demo-"));
+const environment: Environment = { root, env: {}, stack, log, workFolder };
+
+interface Context {
+  outputs: StackOutputs;
+  /** Release of the one tag, and of the two at once. */
+  first: ModelVersion;
+  later: ModelVersion[];
+}
+
+const sandbox = (word: string, onLine: (line: string) => void) =>
+  log.run("sandbox", "node", ["packages/sandbox/src/cli.ts", word], { cwd: root, onLine });
+
+/** A step whose newest line of progress is shown while it runs and whose result stays. */
+function step(
+  title: string,
+  work: (context: Context, onLine: (line: string) => void) => Promise<string | undefined>,
+  rendererOptions: { outputBar: number; persistentOutput?: boolean } = { outputBar: 3 },
+): ListrTask<Context> {
+  return {
+    title,
+    rendererOptions,
+    async task(context, task) {
+      const result = await work(context, (line) => {
+        const text = stripVTControlCharacters(line);
+        if (!/^(@ [a-z]+)?\.*$/.test(text)) task.output = text; // Pulumi's signs of life without a terminal
+      });
+      if (result) task.title = `${title}: ${result}`;
+    },
+  };
+}
+
+/** Shows all of the step's lines, and keeps them. */
+const asTable = { outputBar: Number.POSITIVE_INFINITY, persistentOutput: true };
+
+/** The version of a model that this run is going to release. */
+async function next({ outputs }: Context, model: string): Promise<ModelVersion> {
+  return { model, version: await nextVersion(environment, modelProject(outputs, model)) };
+}
+
+/** Releases versions of different models, all at the same time. */
+async function releaseAll(
+  { outputs }: Context,
+  versions: ModelVersion[],
+  onLine: (line: string) => void,
+): Promise<string> {
+  const told = versions.map(async ({ model, version }) => {
+    const progress = (line: string) => onLine(`${model} ${version} ${line}`);
+    const { train, deploy } = await release(environment, modelProject(outputs, model), version, progress);
+    const [trained, deployed] = [train, deploy].map(({ seconds }) => `${seconds.toFixed(0)} s`);
+    return `${model} ${version}, trained in ${trained}, deployed in ${deployed}`;
+  });
+  return (await Promise.all(told)).join("; ");
+}
+
+const steps: ListrTask<Context>[] = [
+  step("Start a GitLab and a Heroku on this machine", async (_, onLine) => {
+    await sandbox("start", onLine);
+    Object.assign(environment.env, parseEnv(await readFile(path.join(root, `.env.${stack}`), "utf8")));
+    return `${environment.env.GITLAB_BASE_URL}, ${environment.env.HEROKU_API_URL}`;
+  }),
+  step(
+    "pulumi up (runtime image, projects, app, credentials, protection, first release)",
+    async (context, onLine) => {
+      await pulumi(environment, "pulumi-up", ["up", "--yes", "--skip-preview"], onLine);
+      context.outputs = await stackOutputs(environment);
+      return undefined;
+    },
+  ),
+  step(
+    "What the stack made",
+    async (_, onLine) => {
+      const rows = resourceTable(await pulumi(environment, "resources", ["stack", "export"]));
+      for (const row of rows) onLine(row);
+      return `${rows.length} resources`;
+    },
+    asTable,
+  ),
+  step("Ask the starter model for a prediction", async (context) =>
+    ask(environment, context.outputs, starter),
+  ),
+  step("Push a version tag to a model repository: train, publish, deploy", async (context, onLine) => {
+    context.first = await next(context, iris);
+    return releaseAll(context, [context.first], onLine);
+  }),
+  step("Ask the new model for a prediction, through nginx", async ({ outputs, first }) =>
+    ask(environment, outputs, first),
+  ),
+  step("A tag that no rule protects fails for want of variables", async ({ outputs, first }, onLine) =>
+    releaseUnprotected(environment, modelProject(outputs, iris), first.version.slice(1), onLine),
+  ),
+  step("A Developer may not create v9.9.9", async ({ outputs }) =>
+    refusedTag(environment, modelProject(outputs, iris), "v9.9.9"),
+  ),
+  step("A weaker rule shows in the review, and pulumi up refuses it", async () =>
+    refusedWeakening(environment),
+  ),
+  step("Two tags at once: a second version, and a second kind of model", async (context, onLine) => {
+    context.later = await Promise.all([iris, products].map((model) => next(context, model)));
+    return releaseAll(context, context.later, onLine);
+  }),
+  step(
+    "All of them answer, side by side",
+    async ({ outputs, first, later }, onLine) => {
+      const rows = [starter, first, ...later].map(async (one) => {
+        return `${one.model} ${one.version}: ${await ask(environment, outputs, one)}`;
+      });
+      for (const row of await Promise.all(rows)) onLine(row);
+      return undefined;
+    },
+    asTable,
+  ),
+];
+
+const removal: ListrTask<Context>[] = [
+  step("pulumi destroy", async (_, onLine) => {
+    await pulumi(environment, "pulumi-destroy", ["destroy", "--yes", "--skip-preview"], onLine);
+    await pulumi(environment, "pulumi-destroy", ["stack", "rm", "--yes", "--preserve-config", stack], onLine);
+    return undefined;
+  }),
+  step("Remove the sandbox", async (_, onLine) => {
+    await sandbox("reset", onLine);
+    return undefined;
+  }),
+];
+
+/** Takes all steps of the demo, and removes what it made unless it is to be kept. */
+export async function runDemo({ keep }: { keep: boolean }): Promise<ExitCode> {
+  const started = Date.now();
+  try {
+    const context = await new Listr<Context>([...steps, ...(keep ? [] : removal)], {
+      ...plainSteps,
+      rendererOptions: { timer: PRESET_TIMER, collapseErrors: false },
+      fallbackRendererOptions: { ...plainSteps.fallbackRendererOptions, timer: PRESET_TIMER },
+    }).run();
+    process.stdout.write(`\nDone in ${((Date.now() - started) / 1000).toFixed(0)} s. Logs: ${log.folder}\n`);
+    if (keep) process.stdout.write(keptText(context));
+    return exitCode.done;
+  } catch {
+    // The renderer has shown the step and its error already.
+    process.stdout.write(
+      `\nThe demo did not end well. What is up was left up for a look; logs: ${log.folder}\n`,
+    );
+    process.stdout.write("Remove it with: npm run sandbox -- reset\n");
+    return exitCode.failed;
+  } finally {
+    await rm(workFolder, { recursive: true, force: true });
+  }
+}
+
+function keptText({ outputs, first, later }: Context): string {
+  const models = Object.entries(outputs.modelProjectUrls);
+  return `
+Left up:
+  GitLab   ${environment.env.GITLAB_BASE_URL?.replace(/\/api\/v4\/?$/, "")}
+  server   ${outputs.serverProjectUrl}
+${models.map(([, url]) => `  model    ${url}`).join("\n")}
+  app      ${outputs.appUrl}
+Try:
+${[starter, first, ...later].map((one) => `  ${curlCommand(outputs, one)}`).join("\n")}
+  npx pulumi preview
+  npx pulumi stack output
+Tokens are in .env.${stack}. Remove everything with: npm run sandbox -- reset
+`;
+}

@@ -1,0 +1,35 @@
+/**
+ * What `npx pulumi` runs in this repository: Pulumi's own CLI, prepared (launch.ts) and guarded. `up` refuses what
+ * weakens the stack's protection, unless exactly that diff is approved.
+ */
+import { exitCode, messageOf } from "@tag-to-endpoint/command-line";
+import { gate } from "../review/gate.ts";
+import { launchOf } from "./launch.ts";
+import { commandIn, isUpdate } from "./pulumi-words.ts";
+import { type Exit, runInTerminal } from "./run-in-terminal.ts";
+
+/** Runs a command line of Pulumi, unless it is an update that the review refuses. Tells how it ended. */
+export async function guardedPulumi(
+  args: readonly string[],
+  { folder = process.cwd(), stdin = "inherit" }: { folder?: string; stdin?: "inherit" | "ignore" } = {},
+): Promise<Exit> {
+  const launch = await launchOf(args, process.env, folder);
+  if (!launch.isOurs || !isUpdate(commandIn(args))) return runInTerminal(launch, stdin);
+  const verdict = await gate(launch.stack, args);
+  if (!verdict.mayRun) return { code: verdict.code };
+  const exit = await runInTerminal(launch, stdin);
+  if (exit.code === 0) verdict.applied();
+  return exit;
+}
+
+/** Runs the command line of this process and ends as Pulumi ended, by a signal where it was one. */
+export async function main(): Promise<void> {
+  try {
+    const { code, signal } = await guardedPulumi(process.argv.slice(2));
+    if (signal) process.kill(process.pid, signal);
+    else process.exitCode = code;
+  } catch (error) {
+    process.stderr.write(`pulumi: ${messageOf(error)}\n`);
+    process.exitCode = exitCode.failed;
+  }
+}

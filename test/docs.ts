@@ -1,0 +1,14 @@
+/** `npm run docs`: what the documentation has from the program. */
+import { command, endsWith, run } from "@tag-to-endpoint/command-line";
+import { runTools } from "./support/tools.ts";
+
+const docs = command({
+  name: "docs",
+  summary: "Writes the picture in README.md and docs/settings.md from the program.",
+  ends: { 0: "written" },
+}).action(
+  endsWith(() =>
+    runTools([["vitest", "run", "--project", "unit", "test/unit/docs/generated.test.ts", "--update"]]),
+  ),
+);
+await run(docs);
