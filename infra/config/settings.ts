@@ -1,4 +1,5 @@
 import { z } from "zod";
+import runtimes from "../../image/runtime/runtimes.json" with { type: "json" };
 import { anyCase, choice, generations, list, oneOf, text, wholeNumber } from "./schemas.ts";
 
 /** What settings are about, in the order in which docs/settings.md has it. */
@@ -37,6 +38,9 @@ const branch = "a branch name: letters, digits and . _ - / with no space";
 const eMail = "an e-mail address, like ci@example.com";
 const scopes = ["global", "identity", "read", "write", "read-protected", "write-protected"] as const;
 const modelList = "a list of models, each with a name and (optional) a template folder under models/";
+
+type Runtime = keyof typeof runtimes;
+const runtimeNames = Object.keys(runtimes) as [Runtime, ...Runtime[]];
 
 export const model = z.strictObject(
   {
@@ -242,7 +246,7 @@ export const settings = {
   mlserverRuntimes: {
     topic: "Image",
     description: "Model frameworks that the server can load, as MLServer calls its runtimes.",
-    schema: list(oneOf("sklearn", "lightgbm"), "a list of MLServer runtimes: sklearn, lightgbm").default([
+    schema: list(oneOf(...runtimeNames), `a list of MLServer runtimes: ${runtimeNames.join(", ")}`).default([
       "sklearn",
     ]),
     example: "sklearn",

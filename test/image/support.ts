@@ -4,12 +4,23 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
+import runtimeEntries from "../../image/runtime/runtimes.json" with { type: "json" };
 import { type RunOptions, runToEnd } from "../../lib/process/run.ts";
 
 export const root = fileURLToPath(new URL("../../", import.meta.url));
 const label = "tag-to-endpoint.test=image";
 const runtimeTag = "tag-to-endpoint.test/runtime";
 const localBase = "tag-to-endpoint/base:bookworm-python3.11";
+
+/** A kind of model that an image can be built for; `image/runtime/build/choose.py` says what the fields are. */
+export interface Runtime {
+  implementation: string;
+  extension: string;
+  train: string[];
+}
+
+/** All of them by name. */
+export const runtimes = new Map<string, Runtime>(Object.entries(runtimeEntries));
 
 /** Runs a program that must succeed; what it printed. */
 export async function run(

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { parse } from "yaml";
 import { runToEnd } from "../../lib/process/run.ts";
-import { readJson, root, run } from "./support.ts";
+import { readJson, root, run, runtimes as runtimeEntries } from "./support.ts";
 
 const text = (path: string) => readFile(join(root, path), "utf8");
 
@@ -182,19 +182,30 @@ The branch "try" is not protected, and protected variables reach pipelines of pr
 });
 
 describe("the locks", () => {
-  it.each(["sklearn", "lightgbm"])("of %s have a hash for every package", async (runtime) => {
+  const runtimes = [...runtimeEntries.keys()];
+
+  it("are those of the runtimes that an image can have", async () => {
+    const files = await readdir(join(root, "image/runtime/requirements"));
+    for (const extension of [".in", ".txt"]) {
+      const locked = files.filter((file) => file.endsWith(extension) && file !== "overrides.txt");
+      expect(locked.sort()).toEqual(runtimes.map((runtime) => runtime + extension).sort());
+    }
+  });
+
+  it.each(runtimes)("of %s have a hash for every package", async (runtime) => {
     const lock = await text(`image/runtime/requirements/${runtime}.txt`);
     const entries = lock.split(/^(?=[a-z0-9._-]+==)/m).filter((entry) => entry.includes("=="));
     expect(entries.length).toBeGreaterThan(40);
     for (const entry of entries) expect(entry, entry.split("\n")[0]).toMatch(/--hash=sha256:[0-9a-f]{64}/);
   });
 
-  it("agree on every package that both have", async () => {
-    const [sklearn, lightgbm] = await Promise.all(
-      ["sklearn", "lightgbm"].map((runtime) => pins(`image/runtime/requirements/${runtime}.txt`)),
+  it("agree on every package that several have", async () => {
+    const locks = await Promise.all(
+      runtimes.map((runtime) => pins(`image/runtime/requirements/${runtime}.txt`)),
     );
-    for (const [name, version] of sklearn ?? []) {
-      expect(lightgbm?.get(name) ?? version, name).toBe(version);
+    const versions = new Map(locks.flatMap((lock) => [...lock]));
+    for (const lock of locks) {
+      for (const [name, version] of lock) expect(versions.get(name), name).toBe(version);
     }
   });
 });

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import runtimes from "../../image/runtime/runtimes.json" with { type: "json" };
 import { type ConfigSource, readConfig } from "../../infra/config/config.ts";
 import { ProblemsError } from "../../infra/config/problems.ts";
 
@@ -159,7 +160,7 @@ describe("one wrong setting gives one message", () => {
       "mlops:mlserverRuntimes",
       "sklearn,lightgbm",
       '"sklearn,lightgbm"',
-      "a list of MLServer runtimes: sklearn, lightgbm",
+      `a list of MLServer runtimes: ${Object.keys(runtimes).join(", ")}`,
       "pulumi config set --path 'mlops:mlserverRuntimes[0]' sklearn",
     ],
     [

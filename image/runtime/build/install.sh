@@ -1,19 +1,9 @@
 #!/bin/sh
-# Installs the locked packages of the runtimes in $RUNTIMES into /opt/venv and removes what no server
-# process reads: tests, C sources and headers, type stubs, debug symbols, installers.
+# Installs the locked packages of the chosen runtimes into /opt/venv and removes what no server process reads: tests,
+# C sources and headers, type stubs, debug symbols, installers.
 set -eu
-cd "$(dirname "$0")"
-
 set --
-for runtime in $RUNTIMES; do
-  lock=../requirements/$runtime.txt
-  if [ ! -f "$lock" ]; then
-    echo "RUNTIMES has '$runtime'; it must be one or more of: sklearn lightgbm" >&2
-    exit 1
-  fi
-  set -- "$@" --requirement "$lock"
-done
-[ $# -gt 0 ] || { echo "RUNTIMES is empty; it must be one or more of: sklearn lightgbm" >&2; exit 1; }
+for lock in /build/requirements/*.txt; do set -- "$@" --requirement "$lock"; done
 
 python3 -m venv /build/installer
 python3 -m venv --without-pip /opt/venv

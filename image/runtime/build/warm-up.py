@@ -1,13 +1,12 @@
-"""Imports what servers of this image import, serves a small model once and asks it for a prediction.
+"""Imports what servers of this image import, serves a small model of each runtime and asks it for a prediction.
 
 This proves that the trimmed packages still work, and leaves the byte code of exactly these modules in
 __pycache__: the image starts quickly on a read-only file system without carrying byte code for the rest.
 """
 
-import importlib
-import importlib.util
 import json
-import os
+import pathlib
+import shutil
 import socket
 import subprocess
 import sys
@@ -15,43 +14,28 @@ import tempfile
 import time
 import urllib.request
 
-
-def train(folder):
-    """Writes one model per installed runtime; returns implementation and file by model name."""
-    models = {}
-    if importlib.util.find_spec("mlserver_sklearn"):
-        import joblib
-        import sklearn
-        from sklearn.tree import DecisionTreeClassifier
-
-        for module in sklearn.__all__:
-            if importlib.util.find_spec(f"sklearn.{module}"):
-                importlib.import_module(f"sklearn.{module}")
-        joblib.dump(DecisionTreeClassifier().fit([[0.0], [1.0]], [0, 1]), f"{folder}/tree.joblib")
-        models["tree"] = ("mlserver_sklearn.SKLearnModel", "tree.joblib")
-    if importlib.util.find_spec("mlserver_lightgbm"):
-        import lightgbm
-        import numpy
-
-        data = lightgbm.Dataset(numpy.arange(100.0).reshape(-1, 1), label=numpy.arange(100.0))
-        lightgbm.train({"verbose": -1}, data, 2).save_model(f"{folder}/boosted.bst")
-        models["boosted"] = ("mlserver_lightgbm.LightGBMModel", "boosted.bst")
-    return models
+import numpy
 
 
-def main():
+def train(folder, name, runtime):
+    """Writes a model of the runtime to its folder, trained as runtimes.json says."""
+    uri = f"model.{runtime['extension']}"
+    x = numpy.arange(100.0).reshape(-1, 1)
+    exec("\n".join(runtime["train"]), {"x": x, "y": (x.ravel() > 50).astype(int), "file": str(folder / uri)})
+    settings = {"name": name, "implementation": runtime["implementation"], "parameters": {"uri": uri}}
+    (folder / "model-settings.json").write_text(json.dumps(settings), "utf-8")
+
+
+def main(runtimes, settings, start):
+    models = json.loads(pathlib.Path(runtimes).read_text("utf-8"))
     with tempfile.TemporaryDirectory() as folder:
-        models = train(folder)
-        with open(f"{folder}/settings.json", "w", encoding="utf-8") as file:
-            with open(sys.argv[1], encoding="utf-8") as settings:
-                file.write(settings.read())
-        for name, (implementation, uri) in models.items():
-            os.mkdir(f"{folder}/{name}")
-            os.rename(f"{folder}/{uri}", f"{folder}/{name}/{uri}")
-            with open(f"{folder}/{name}/model-settings.json", "w", encoding="utf-8") as file:
-                json.dump({"name": name, "implementation": implementation, "parameters": {"uri": uri}}, file)
+        shutil.copy(settings, folder)
+        for name, runtime in models.items():
+            place = pathlib.Path(folder, name)
+            place.mkdir()
+            train(place, name, runtime)
 
-        server = subprocess.Popen([sys.executable, sys.argv[2], folder])
+        server = subprocess.Popen([sys.executable, start, folder])
         try:
             for _ in range(600):
                 if server.poll() is not None:
@@ -74,4 +58,4 @@ def main():
             server.wait(30)
 
 
-main()
+main(*sys.argv[1:])

@@ -1,7 +1,7 @@
 #!/bin/sh
 # Writes the lock of each runtime: every package with its version and the hashes of its files.
-# Both runtimes are resolved together first, so that they agree on every package they share and an image
-# with both is the same as one with either, plus the other's own packages.
+# All runtimes are resolved together first, so that they agree on every package they share and an image with several
+# is the same as one with either, plus the others' own packages.
 #
 #   image/runtime/requirements/lock.sh            needs uv (pip install uv==0.13.9)
 #   UPGRADE=1 image/runtime/requirements/lock.sh  takes newer versions of indirect requirements
@@ -9,10 +9,15 @@ set -eu
 cd "$(dirname "$0")"
 shared=$(mktemp)
 trap 'rm -f "$shared"' EXIT
-if [ -z "${UPGRADE:-}" ]; then cat sklearn.txt lightgbm.txt 2>/dev/null | grep -E '^[a-z0-9.-]+==' | sed 's/ *\\$//' | sort -u > "$shared" || true; fi
+if [ -z "${UPGRADE:-}" ]; then
+  for runtime in *.in; do
+    # A new runtime has no lock yet.
+    if [ -f "${runtime%.in}.txt" ]; then cat "${runtime%.in}.txt"; fi
+  done | sed -nE 's/^([a-z0-9.-]+==[^ \\]+).*/\1/p' | sort -u >"$shared"
+fi
 
-compile() { uv pip compile --quiet --no-header --python-version 3.11 --overrides overrides.txt "$@"; }
-compile --no-annotate sklearn.in lightgbm.in -o "$shared"
-for runtime in sklearn lightgbm; do
-  compile --no-annotate --generate-hashes --constraints "$shared" "$runtime.in" -o "$runtime.txt"
+compile() { uv pip compile --quiet --no-header --no-annotate --python-version 3.11 --overrides overrides.txt "$@"; }
+compile ./*.in -o "$shared"
+for runtime in *.in; do
+  compile --generate-hashes --constraints "$shared" "$runtime" -o "${runtime%.in}.txt"
 done
