@@ -7,6 +7,7 @@ import { spawnSync } from "node:child_process";
 const commands: Array<[string, string[]]> = [
   ["tsc", ["--noEmit"]],
   ["biome", ["check", "."]],
+  ["depcruise", ["infra", "lib", "operations", "packages", "demo", "test"]],
   ["vitest", ["run", ...process.argv.slice(2)]],
 ];
 

@@ -4,7 +4,7 @@ import { type StackConfig, setCommand } from "../config/config.ts";
 import type { SettingProblem } from "../config/problems.ts";
 import type { Facts } from "./facts.ts";
 import { reach } from "./reach.ts";
-import type { Owned } from "./surroundings.ts";
+import type { Owned } from "./state.ts";
 
 const address = {
   setting: "gitlab:baseUrl",

@@ -3,7 +3,7 @@ import { type HttpResponse, jsonOf } from "../../lib/http/request.ts";
 import { type StackConfig, setCommand } from "../config/config.ts";
 import type { SettingProblem } from "../config/problems.ts";
 import { reach } from "./reach.ts";
-import type { Owned } from "./surroundings.ts";
+import type { Owned } from "./state.ts";
 
 const address = { setting: "heroku:url", example: "https://api.heroku.com", variable: "HEROKU_API_URL" };
 

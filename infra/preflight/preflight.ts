@@ -11,7 +11,8 @@ import { type Surroundings, thisMachine } from "./surroundings.ts";
 import { checkTemplates } from "./templates.ts";
 
 export type { Facts } from "./facts.ts";
-export type { Owned, Surroundings } from "./surroundings.ts";
+export type { Owned } from "./state.ts";
+export type { Surroundings } from "./surroundings.ts";
 
 /**
  * Looks at everything the stack depends on before anything is created, in previews too.

@@ -1,6 +1,11 @@
 import * as pulumi from "@pulumi/pulumi";
 import { types } from "../../lib/pulumi/types.ts";
-import type { Owned } from "./preflight.ts";
+
+/** What the state of the stack holds: apps by name, projects by path with namespace. */
+export interface Owned {
+  readonly apps: readonly string[];
+  readonly projects: readonly string[];
+}
 
 /**
  * Reads the stack's own state through the engine, to tell a name that the stack itself has from one that is taken.

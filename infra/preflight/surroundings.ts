@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { run } from "../../lib/process/run.ts";
 import { root } from "../../lib/repository.ts";
 import { withLogins } from "../commands/docker.ts";
-import { ownedByStack } from "./state.ts";
+import { type Owned, ownedByStack } from "./state.ts";
 
 /** What a preflight looks at besides the two services. */
 export interface Surroundings {
@@ -15,11 +15,6 @@ export interface Surroundings {
   logIn(server: string, username: string, password: string): Promise<void>;
   /** Whether a file of the repository exists. */
   hasFile(path: string): Promise<boolean>;
-}
-
-export interface Owned {
-  readonly apps: readonly string[];
-  readonly projects: readonly string[];
 }
 
 /** The machine that the program runs on. */

@@ -35,10 +35,7 @@ const SERVER = /\/mlserver$/;
 export function apply(world: World, { service, method, path, status, answer }: RequestRecord): void {
   if (status >= 300) return;
   if (service === "heroku") {
-    const id = path.match(/^\/oauth\/authorizations\/?(.*)$/)?.[1];
-    if (id === undefined) return;
-    if (method === "POST") world.authorizations.add(String(answer.id));
-    if (method === "DELETE") world.authorizations.delete(id);
+    applyToHeroku(world, method, path, answer);
     return;
   }
   const [, id, kind, name = ""] =
@@ -56,6 +53,13 @@ export function apply(world: World, { service, method, path, status, answer }: R
   const project = world.projects.get(id);
   if (!project) throw new Error(`${method} ${path}: a project that no recorded request made`);
   change(project, { method, kind, name, answer });
+}
+
+function applyToHeroku({ authorizations }: World, method: string, path: string, answer: Fields): void {
+  const id = path.match(/^\/oauth\/authorizations\/?(.*)$/)?.[1];
+  if (id === undefined) return;
+  if (method === "POST") authorizations.add(String(answer.id));
+  if (method === "DELETE") authorizations.delete(id);
 }
 
 function emptyProject(path: string): Project {
@@ -118,12 +122,7 @@ export interface Allowed {
 export function exposures({ projects, authorizations }: World, allowed: Allowed): string[] {
   const found: string[] = [];
   for (const project of projects.values()) {
-    const held = CREDENTIALS.filter((key) => project.variables.has(key));
-    for (const key of held) {
-      const { protected: isProtected, masked, hidden } = project.variables.get(key) ?? {};
-      if (!isProtected || !masked || !hidden)
-        found.push(`${project.path}: ${key} is not protected, masked and hidden`);
-    }
+    found.push(...openVariables(project));
     // A Heroku authorization is made for the server project, where it is going to be.
     const used = project.variables.size > 0 || project.tokens.size > 0;
     if (!used && !(SERVER.test(project.path) && authorizations.size > 0)) continue;
@@ -149,6 +148,17 @@ export function exposures({ projects, authorizations }: World, allowed: Allowed)
     if (rules.some(({ force }) => force)) found.push(`${project.path}: force push to main`);
   }
   return found;
+}
+
+/** Variables that hold a credential and are not closed in every way. */
+function openVariables({ path, variables }: Project): string[] {
+  const isOpen = (key: string) => {
+    const { protected: isProtected, masked, hidden } = variables.get(key) ?? {};
+    return !isProtected || !masked || !hidden;
+  };
+  return CREDENTIALS.filter((key) => variables.has(key) && isOpen(key)).map(
+    (key) => `${path}: ${key} is not protected, masked and hidden`,
+  );
 }
 
 /** Of several rules the most permissive counts; without one, everybody who may push at all may do it. */

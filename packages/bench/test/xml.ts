@@ -22,19 +22,7 @@ export function parseXml(source: string): XmlElement {
       new Error(`XML, character ${at}: ${problem}: ${source.slice(at, at + 60)}`);
     const match = token.exec(source);
     if (match === null) throw fail("neither tag nor text");
-    const [, closing, opening, attributes = "", selfClosing, text = ""] = match;
-    const inner = open.at(-1) ?? top;
-    if (opening !== undefined) {
-      const element = elementOf(opening, attributes, fail);
-      inner.children.push(element);
-      if (!selfClosing) open.push(element);
-    } else if (closing !== undefined) {
-      if (closing !== inner.name) throw fail(`<${inner.name}> is open`);
-      open.pop();
-    } else {
-      if (inner === top && text.trim() !== "") throw fail("text outside of the document's element");
-      inner.text += decode(text, fail);
-    }
+    read(match, open, fail);
   }
   if (open.length > 1) throw new Error(`XML: <${open.at(-1)?.name}> is never closed`);
   const [element] = top.children;
@@ -42,6 +30,23 @@ export function parseXml(source: string): XmlElement {
     throw new Error(`XML: a document has one element; found ${top.children.length}`);
   }
   return element;
+}
+
+/** Takes one tag or text into the elements that are open, of which the first is the document. */
+function read(match: RegExpExecArray, open: XmlElement[], fail: Fail): void {
+  const [, closing, opening, attributes = "", selfClosing, text = ""] = match;
+  const inner = open.at(-1) as XmlElement;
+  if (opening !== undefined) {
+    const element = elementOf(opening, attributes, fail);
+    inner.children.push(element);
+    if (!selfClosing) open.push(element);
+  } else if (closing !== undefined) {
+    if (closing !== inner.name) throw fail(`<${inner.name}> is open`);
+    open.pop();
+  } else {
+    if (open.length === 1 && text.trim() !== "") throw fail("text outside of the document's element");
+    inner.text += decode(text, fail);
+  }
 }
 
 type Fail = (problem: string) => Error;

@@ -238,3 +238,33 @@ export async function seed(lab: Lab, project: Project, files: Record<string, str
   if (pushed.code !== 0) throw new Error(pushed.stderr);
   return tree;
 }
+
+/** A project with this configuration, pushed without a pipeline. */
+export async function withConfig(
+  lab: Lab,
+  name: string,
+  config: string,
+): Promise<{ project: Project; tree: WorkTree }> {
+  const project = await lab.project(name);
+  const tree = await lab.clone(project);
+  await tree.git("checkout", "--quiet", "-b", "main");
+  await tree.commit({ ".gitlab-ci.yml": config }, "First");
+  const pushed = await tree.git("push", "--quiet", "-o", "ci.skip", "origin", "main");
+  if (pushed.code !== 0) throw new Error(pushed.stderr);
+  return { project, tree };
+}
+
+/** The only job of a pipeline, with its log. */
+export async function onlyJob(
+  lab: Lab,
+  project: Project,
+  pipeline: Pipeline,
+): Promise<{ job: Job; trace: string }> {
+  const [job, ...more] = await lab.jobs(project, pipeline);
+  if (job === undefined || more.length > 0) throw new Error(`${more.length} jobs more than the one`);
+  return { job, trace: await lab.trace(project, job) };
+}
+
+/** The pipelines of a project, the latest first. */
+export const pipelinesOf = (lab: Lab, project: Project) =>
+  lab.ok<Pipeline[]>("GET", `/projects/${project.id}/pipelines`);

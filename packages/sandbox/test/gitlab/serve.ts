@@ -8,5 +8,5 @@ const ctx = await createContext({ stateDir: process.argv[2] ?? "", abort: abort.
 const service = await startGitLab(ctx, startRunner);
 process.stdout.write(`${service.url}\n`);
 process.once("SIGTERM", () => {
-  service.close().then(() => process.exit(0));
+  void service.close().then(() => process.exit(0));
 });

@@ -1,63 +1,23 @@
-import { connect } from "node:net";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import {
-  appLog,
-  buildApp,
-  docker,
-  eventually,
-  login,
-  push,
-  release,
-  removeLocalImages,
-  type TestHeroku,
-  testHeroku,
-  web,
-} from "./support.ts";
+import { type RunningHeroku, runningHeroku, type TestApp } from "./running.ts";
+import { appLog, docker, eventually, push, release, web } from "./support.ts";
 
 const MINUTE = 60_000;
-let heroku: TestHeroku;
-let images: [string, string];
-const api: TestHeroku["api"] = (...args) => heroku.api(...args);
+let running: RunningHeroku;
+let heroku: RunningHeroku["heroku"];
+let api: RunningHeroku["api"];
+let images: RunningHeroku["images"];
+let newApp: RunningHeroku["newApp"];
+let dynos: RunningHeroku["dynos"];
+let states: RunningHeroku["states"];
+let isState: RunningHeroku["isState"];
+let see: RunningHeroku["see"];
 
 beforeAll(async () => {
-  heroku = await testHeroku({
-    limits: { bootMs: 4_000, stopMs: 1_500 },
-    router: { bootWaitMs: 8_000, firstByteMs: 1_500, idleMs: 2_000 },
-  });
-  images = [await buildApp(heroku, "1"), await buildApp(heroku, "2")];
-  expect((await login(heroku)).output).toContain("Login Succeeded");
+  running = await runningHeroku();
+  ({ heroku, api, images, newApp, dynos, states, isState, see } = running);
 }, 3 * MINUTE);
-afterAll(async () => {
-  if (heroku === undefined) return;
-  await heroku.remove();
-  await removeLocalImages(heroku);
-}, 2 * MINUTE);
-
-interface TestApp {
-  name: string;
-  url: string;
-}
-
-/** An app that runs the test image with the config vars. */
-async function newApp(name: string, config: Record<string, string> = {}): Promise<TestApp> {
-  const { body } = await api("POST", "/apps", { body: { name, stack: "container" } });
-  await api("PATCH", `/apps/${name}/config-vars`, { body: config });
-  const image = await push(heroku, images[0], name);
-  expect((await release(heroku, name, image)).status).toBe(200);
-  return { name, url: body.web_url };
-}
-
-const dynos = async (app: string) =>
-  (await api("GET", `/apps/${app}/dynos`)).body as {
-    name: string;
-    state: string;
-    id: string;
-    size: string;
-  }[];
-const states = async (app: string) => (await dynos(app)).map(({ name, state }) => `${name} ${state}`);
-const isState = (app: string, ...wanted: string[]) =>
-  eventually(`${app}: ${wanted}`, async () => String(await states(app)) === String(wanted));
-const see = async (url: string, options = {}) => JSON.parse((await web(url, options)).text);
+afterAll(() => running?.remove(), 2 * MINUTE);
 
 describe("a release", () => {
   let app: TestApp;
@@ -262,108 +222,6 @@ describe("what goes wrong in a dyno", () => {
   );
 });
 
-describe("the router", () => {
-  let app: TestApp;
-  beforeAll(async () => {
-    app = await newApp("routed-app");
-    await isState(app.name, "web.1 up");
-  }, MINUTE);
-  const routerLog = () => appLog(heroku, app.name, { dyno: "router" });
-
-  test("bodies, headers and a client's own request id pass", async () => {
-    const id = "0123456789-my-own-id";
-    const answer = await web(`${app.url}post`, {
-      method: "POST",
-      body: "some text",
-      headers: { "x-request-id": id, "x-forwarded-for": "203.0.113.9", "content-length": "9" },
-    });
-    expect([answer.status, answer.text, answer.headers["x-app"]]).toEqual([200, "some text", "yes"]);
-    const line = (await routerLog()).split("\n").find((text) => text.includes(id));
-    expect(line).toMatch(
-      /heroku\[router\]: at=info method=POST path="\/post" host=routed-app-\S+ request_id=0123456789-my-own-id fwd="203\.0\.113\.9" dyno=web\.1 connect=\d+ms service=\d+ms status=200 bytes=9 protocol=http/,
-    );
-  });
-
-  test("an answer is passed on while it is made", async () => {
-    const { hostname, port } = new URL(app.url);
-    const times: number[] = [];
-    await new Promise<void>((resolve, reject) => {
-      const socket = connect({ host: "127.0.0.1", port: Number(port) }, () =>
-        socket.write(`GET /stream HTTP/1.1\r\nhost: ${hostname}:${port}\r\nconnection: close\r\n\r\n`),
-      );
-      socket.on("data", (part) => {
-        if (String(part).includes("part")) times.push(Date.now());
-      });
-      socket.once("close", () => resolve());
-      socket.once("error", reject);
-    });
-    expect(times.length).toBeGreaterThanOrEqual(3);
-    expect((times.at(-1) ?? 0) - (times[0] ?? 0)).toBeGreaterThan(400);
-  });
-
-  test("protocol upgrades", async () => {
-    const { hostname, port } = new URL(app.url);
-    const text = await new Promise<string>((resolve, reject) => {
-      let received = "";
-      const socket = connect({ host: "127.0.0.1", port: Number(port) }, () =>
-        socket.write(
-          `GET / HTTP/1.1\r\nhost: ${hostname}:${port}\r\nconnection: upgrade\r\nupgrade: echo\r\n\r\nhello`,
-        ),
-      );
-      socket.on("data", (part) => {
-        received += part;
-      });
-      socket.once("close", () => resolve(received));
-      socket.once("error", reject);
-    });
-    expect(text).toContain("HTTP/1.1 101");
-    expect(text).toContain("you said hello");
-  });
-
-  test.each([
-    ["slow/3", "H12", "Request timeout"],
-    ["close", "H13", "Connection closed without response"],
-  ])("/%s: %s", async (path, code, description) => {
-    const answer = await web(`${app.url}${path}`);
-    expect(answer.status).toBe(503);
-    expect(answer.text).toContain("Application error");
-    expect(await routerLog()).toContain(`code=${code} desc="${description}" method=GET path="/${path}"`);
-  });
-
-  test("an answer that breaks off: H18", async () => {
-    await expect(web(`${app.url}half`)).rejects.toThrow();
-    await eventually("H18", async () => (await routerLog()).includes("code=H18"));
-  });
-
-  test("a client that leaves: H27", async () => {
-    await expect(web(`${app.url}slow/1`, { signal: AbortSignal.timeout(200) })).rejects.toThrow();
-    await eventually("H27", async () => (await routerLog()).includes("code=H27"));
-  });
-
-  test("the log is followed, as lines and as events", async () => {
-    const open = async (body: object, accept: string) => {
-      const session = (await api("POST", `/apps/${app.name}/log-sessions`, { body })).body;
-      return fetch(session.logplex_url, { headers: { accept }, signal: AbortSignal.timeout(10_000) });
-    };
-    const tail = await open({ tail: true, lines: 0, dyno: "router" }, "text/event-stream");
-    expect(tail.headers.get("content-type")).toBe("text/event-stream");
-    const reader = (tail.body as ReadableStream<Uint8Array>).getReader();
-    await web(`${app.url}followed`);
-    expect(new TextDecoder().decode((await reader.read()).value)).toMatch(
-      /^id: \S+\ndata: \S+ heroku\[router\]: at=info method=GET path="\/followed"/,
-    );
-    await reader.cancel();
-    const lines = await (await open({ lines: 2, source: "heroku" }, "*/*")).text();
-    expect(lines.trim().split("\n")).toHaveLength(2);
-  });
-
-  test("custom domains lead to the app, unknown hosts nowhere", async () => {
-    await api("POST", `/apps/${app.name}/domains`, { body: { hostname: "shop.example.org" } });
-    expect((await web(app.url, { headers: { host: "shop.example.org" } })).status).toBe(200);
-    expect((await web(app.url, { headers: { host: "elsewhere.example.org" } })).status).toBe(404);
-  });
-});
-
 describe("scaling and restarts", () => {
   let app: TestApp;
   beforeAll(async () => {
@@ -436,64 +294,5 @@ describe("scaling and restarts", () => {
       expect(await appLog(heroku, app.name)).toContain("app[web.1]: mode serve");
     },
     MINUTE,
-  );
-});
-
-describe("the registry", () => {
-  const withScope = async (...scope: string[]) =>
-    (await api("POST", "/oauth/authorizations", { body: { scope } })).body.access_token.token as string;
-  afterAll(() => login(heroku));
-
-  test("a wrong token cannot log in", async () => {
-    const { status, output } = await login(heroku, "HRKU-wrong");
-    expect(status).not.toBe(0);
-    expect(output).toMatch(/unauthorized/i);
-  });
-
-  test(
-    "a deploy token pushes and releases; a reading one does not push",
-    async () => {
-      await api("POST", "/apps", { body: { name: "deployed-app", stack: "container" } });
-      await login(heroku, await withScope("read"));
-      await expect(push(heroku, images[0], "deployed-app")).rejects.toThrow("denied");
-      const token = await withScope("read-protected", "write-protected");
-      await login(heroku, token);
-      const image = await push(heroku, images[0], "deployed-app");
-      const body = { updates: [{ type: "web", docker_image: image.replace("sha256:", "") }] };
-      const answer = await api("PATCH", "/apps/deployed-app/formation", {
-        body,
-        token,
-        variant: "docker-releases",
-      });
-      expect(answer.status).toBe(200);
-      await isState("deployed-app", "web.1 up");
-      await api("DELETE", "/apps/deployed-app");
-    },
-    MINUTE,
-  );
-
-  test("others' apps and unknown apps are denied", async () => {
-    const other = await heroku.service.createAccount("stranger@example.com");
-    await api("POST", "/apps", { body: { name: "private-app" } });
-    await login(heroku, other.token);
-    await expect(push(heroku, images[0], "private-app")).rejects.toThrow("denied");
-    await expect(push(heroku, images[0], "no-such-app")).rejects.toThrow("denied");
-  });
-
-  test.each(["application/vnd.oci.image.manifest.v1+json", "application/vnd.oci.image.index.v1+json"])(
-    "%s is refused",
-    async (type) => {
-      const { registryHost, adminToken } = heroku.service;
-      const answer = await fetch(`http://${registryHost}/v2/private-app/web/manifests/latest`, {
-        method: "PUT",
-        headers: {
-          authorization: `Basic ${Buffer.from(`_:${adminToken}`).toString("base64")}`,
-          "content-type": type,
-        },
-        body: JSON.stringify({ schemaVersion: 2, mediaType: type, manifests: [] }),
-      });
-      expect(answer.status).toBe(415);
-      expect(await answer.json()).toMatchObject({ errors: [{ code: "UNSUPPORTED" }] });
-    },
   );
 });

@@ -18,6 +18,9 @@ export interface ApiAnswer {
   body: any;
 }
 
+/** What an answer that is an error says. */
+export const failure = ({ status, body }: ApiAnswer) => [status, body.id, body.message];
+
 export interface ApiCall {
   body?: unknown;
   token?: string;

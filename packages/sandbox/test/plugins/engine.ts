@@ -1,5 +1,5 @@
 import { mkdir, mkdtemp, readFile, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { homedir, tmpdir } from "node:os";
 import path from "node:path";
 import { CustomResource, type CustomResourceOptions, type Inputs, type Output } from "@pulumi/pulumi";
 import {
@@ -10,8 +10,15 @@ import {
   type PulumiFn,
   type Stack,
 } from "@pulumi/pulumi/automation/index.js";
-import { pulumiBin } from "@tag-to-endpoint/toolchain";
+import launcher from "pulumi/package.json" with { type: "json" };
 import { buildPlugins } from "../../src/plugins/build.ts";
+
+/** Where Pulumi's launcher keeps the CLI of its own version. The `pulumi` on PATH may be one that guards stacks. */
+const cli = path.join(
+  process.env.PULUMI_HOME ?? path.join(homedir(), ".pulumi"),
+  "versions",
+  launcher.version,
+);
 
 /** Any resource, by its official type token; outputs that a test asks for are named. */
 export class Thing extends CustomResource {
@@ -80,7 +87,7 @@ export async function engine(env: Record<string, string> = {}): Promise<Engine> 
     {
       workDir: path.join(folder, "work"),
       pulumiHome: path.join(folder, "home"),
-      pulumiCommand: await PulumiCommand.get({ root: path.dirname(pulumiBin) }),
+      pulumiCommand: await PulumiCommand.get({ root: cli }),
       projectSettings: {
         name: "plugins",
         runtime: "nodejs",

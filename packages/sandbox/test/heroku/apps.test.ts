@@ -1,67 +1,15 @@
 import { readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
-import Heroku from "heroku-client";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { type ApiAnswer, appLog, type TestHeroku, testHeroku } from "./support.ts";
+import { appLog, failure, type TestHeroku, testHeroku } from "./support.ts";
 
 let heroku: TestHeroku;
 const api: TestHeroku["api"] = (...args) => heroku.api(...args);
-const failure = ({ status, body }: ApiAnswer) => [status, body.id, body.message];
 
 beforeAll(async () => {
   heroku = await testHeroku();
 }, 60_000);
 afterAll(() => heroku?.remove(), 60_000);
-
-describe("requests", () => {
-  test("a version is asked for", async () => {
-    const answer = await api("GET", "/apps", { headers: { accept: "application/json" } });
-    expect(failure(answer)).toEqual([400, "missing_version", expect.stringContaining("version=3")]);
-    const other = await api("GET", "/apps", {
-      headers: { accept: "application/vnd.heroku+json; version=2" },
-    });
-    expect(failure(other).slice(0, 2)).toEqual([406, "not_acceptable"]);
-  });
-
-  test("credentials: Bearer, Basic, wrong, none", async () => {
-    const basic = Buffer.from(`anyone@example.com:${heroku.service.adminToken}`).toString("base64");
-    const as = (authorization: string) => api("GET", "/account", { headers: { authorization } });
-    expect((await as(`Basic ${basic}`)).body.email).toBe("admin@example.com");
-    expect((await api("GET", "/account")).body).toMatchObject({ email: "admin@example.com", verified: true });
-    expect(failure(await as("Bearer nonsense"))).toEqual([
-      401,
-      "unauthorized",
-      "Invalid credentials provided.",
-    ]);
-    expect(failure(await as(""))).toEqual([401, "unauthorized", expect.stringContaining("no credentials")]);
-  });
-
-  test("each answer has a request id, what is left of the rate limit, and an ETag", async () => {
-    const first = await api("GET", "/regions");
-    expect(first.headers.get("request-id")).toMatch(/^[0-9a-f-]{36}$/);
-    expect(Number(first.headers.get("ratelimit-remaining"))).toBeGreaterThan(4000);
-    const again = await api("GET", "/regions", {
-      headers: { "if-none-match": first.headers.get("etag") ?? "" },
-    });
-    expect(again.status).toBe(304);
-    expect((await api("GET", "/account/rate-limits")).body.remaining).toBeGreaterThan(4000);
-  });
-
-  test("an unknown path and malformed JSON", async () => {
-    expect(failure(await api("GET", "/nothing")).slice(0, 2)).toEqual([404, "not_found"]);
-    const answer = await fetch(`${heroku.service.url}/apps`, {
-      method: "POST",
-      headers: {
-        accept: "application/vnd.heroku+json; version=3",
-        authorization: `Bearer ${heroku.service.adminToken}`,
-        "content-type": "application/json",
-      },
-      body: "{",
-    });
-    expect(answer.status).toBe(400);
-    expect(await answer.json()).toMatchObject({ id: "bad_request" });
-  });
-});
 
 describe("apps", () => {
   test("create, look up by name and id, rename, delete", async () => {
@@ -264,140 +212,4 @@ describe("config vars, features, buildpacks, certificates, domains", () => {
     });
     expect(failure(plain)).toEqual([422, "invalid_params", expect.stringContaining("3.docker-releases")]);
   });
-});
-
-describe("authorizations and scopes", () => {
-  const authorize = async (scope: string[], expires_in?: number) =>
-    (await api("POST", "/oauth/authorizations", { body: { scope, description: "test", expires_in } })).body;
-
-  beforeAll(async () => {
-    await api("POST", "/apps", { body: { name: "scoped-app" } });
-  });
-
-  test.each([
-    ["identity", { account: 200, apps: 403, config: 403, setConfig: 403, rename: 403, tokens: 403 }],
-    ["read", { account: 403, apps: 200, config: 403, setConfig: 403, rename: 403, tokens: 403 }],
-    ["write", { account: 403, apps: 403, config: 403, setConfig: 403, rename: 200, tokens: 403 }],
-    ["read-protected", { account: 403, apps: 200, config: 200, setConfig: 403, rename: 403, tokens: 403 }],
-    ["write-protected", { account: 403, apps: 403, config: 403, setConfig: 200, rename: 200, tokens: 403 }],
-    ["global", { account: 200, apps: 200, config: 200, setConfig: 200, rename: 200, tokens: 200 }],
-  ])("what scope %s allows", async (scope, expected) => {
-    const { token } = (await authorize([scope])).access_token;
-    const status = async (method: string, path: string, body?: unknown) =>
-      (await api(method, path, { token, ...(body === undefined ? {} : { body }) })).status;
-    expect({
-      account: await status("GET", "/account"),
-      apps: await status("GET", "/apps"),
-      config: await status("GET", "/apps/scoped-app/config-vars"),
-      setConfig: await status("PATCH", "/apps/scoped-app/config-vars", { X: scope }),
-      rename: await status("PATCH", "/apps/scoped-app", { maintenance: false }),
-      tokens: await status("GET", "/oauth/authorizations"),
-    }).toEqual(expected);
-  });
-
-  test("what a refused scope is told", async () => {
-    const { token } = (await authorize(["read"])).access_token;
-    expect(failure(await api("DELETE", "/apps/scoped-app", { token }))).toEqual([
-      403,
-      "forbidden",
-      "The scope of this OAuth authorization does not allow access to this resource.",
-    ]);
-  });
-
-  test("a token is shown once, rotated, revoked", async () => {
-    const created = await authorize(["identity"]);
-    const path = `/oauth/authorizations/${created.id}`;
-    expect(created.access_token.token).toMatch(/^HRKU-/);
-    expect(created).toMatchObject({
-      scope: ["identity"],
-      description: "test",
-      user: { email: "admin@example.com" },
-    });
-    expect((await api("GET", path)).body.access_token.token).toBe("********");
-    expect((await api("PATCH", path, { body: { description: "new" } })).body.description).toBe("new");
-
-    const rotated = (await api("POST", `${path}/actions/regenerate-tokens`)).body.access_token.token;
-    const use = async (token: string) => (await api("GET", "/account", { token })).status;
-    expect([await use(created.access_token.token), await use(rotated)]).toEqual([401, 200]);
-    expect((await api("DELETE", path)).status).toBe(200);
-    expect([await use(rotated), (await api("GET", path)).status]).toEqual([401, 404]);
-  });
-
-  test("a token expires", async () => {
-    const { access_token } = await authorize(["identity"], 1);
-    expect(access_token.expires_in).toBe(1);
-    const use = async () => (await api("GET", "/account", { token: access_token.token })).status;
-    expect(await use()).toBe(200);
-    await new Promise((resolve) => setTimeout(resolve, 2_100));
-    expect(await use()).toBe(401);
-  });
-
-  test("wrong parameters", async () => {
-    const answer = await api("POST", "/oauth/authorizations", { body: { scope: ["everything"] } });
-    expect(failure(answer).slice(0, 2)).toEqual([422, "invalid_params"]);
-    expect(answer.body.message).toContain("write-protected");
-  });
-});
-
-describe("lists", () => {
-  const app = "listed-app";
-  const list = (range: string) => api("GET", `/apps/${app}/releases`, { headers: { range } });
-  const versions = ({ body }: ApiAnswer) => body.map(({ version }: { version: number }) => version);
-
-  beforeAll(async () => {
-    await api("POST", "/apps", { body: { name: app } });
-    for (const value of ["1", "2", "3", "4", "5"]) {
-      await api("PATCH", `/apps/${app}/config-vars`, { body: { VALUE: value } });
-    }
-  });
-
-  test("the newest first, as the official provider asks", async () => {
-    const answer = await list("version ..; max=1,order=desc");
-    expect([answer.status, versions(answer)]).toEqual([206, [7]]);
-    const { status, body } = await api("GET", `/apps/${app}/releases/${answer.body[0].id}`);
-    expect([status, body.status, body.current]).toEqual([200, "succeeded", true]);
-  });
-
-  test("pages follow one another by Next-Range", async () => {
-    const pages: number[][] = [];
-    let range: string | null = "version ..; max=3";
-    while (range !== null) {
-      const answer: ApiAnswer = await list(range);
-      pages.push(versions(answer));
-      range = answer.headers.get("next-range");
-      expect(answer.status).toBe(range === null ? 200 : 206);
-      expect(answer.headers.get("content-range")).toMatch(/^version \d+\.\.\d+; max=3/);
-    }
-    expect(pages).toEqual([[1, 2, 3], [4, 5, 6], [7]]);
-  });
-
-  test("a range that cannot be", async () => {
-    for (const range of ["colour ..", "version ..; max=0", "version ..; order=up"]) {
-      expect(failure(await list(range)).slice(0, 2)).toEqual([416, "requested_range_not_satisfiable"]);
-    }
-  });
-
-  test("regions, stacks, dyno sizes", async () => {
-    const names = async (path: string) =>
-      (await api("GET", path)).body.map(({ name }: { name: string }) => name);
-    expect(await names("/regions")).toEqual(expect.arrayContaining(["us", "eu"]));
-    expect(await names("/stacks")).toContain("container");
-    expect((await api("GET", "/dyno-sizes/standard-2x")).body).toMatchObject({
-      name: "Standard-2X",
-      memory: 1,
-    });
-  });
-});
-
-test("the heroku-client package works with it", async () => {
-  const client = new Heroku({ token: heroku.service.adminToken, host: heroku.service.url });
-  const app = (await client.post("/apps", { body: { name: "by-client" } })) as { name: string };
-  expect(app.name).toBe("by-client");
-  await client.patch("/apps/by-client/config-vars", { body: { KEY: "value" } });
-  expect(await client.get("/apps/by-client/config-vars")).toEqual({ KEY: "value" });
-  await expect(client.get("/apps/no-such-app")).rejects.toMatchObject({
-    statusCode: 404,
-    body: { id: "not_found", message: "Couldn't find that app." },
-  });
-  await client.delete("/apps/by-client");
 });

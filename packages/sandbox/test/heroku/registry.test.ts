@@ -1,0 +1,75 @@
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { type RunningHeroku, runningHeroku } from "./running.ts";
+import { login, push } from "./support.ts";
+
+const MINUTE = 60_000;
+let running: RunningHeroku;
+let heroku: RunningHeroku["heroku"];
+let api: RunningHeroku["api"];
+let images: RunningHeroku["images"];
+let isState: RunningHeroku["isState"];
+
+beforeAll(async () => {
+  running = await runningHeroku();
+  ({ heroku, api, images, isState } = running);
+}, 3 * MINUTE);
+afterAll(() => running?.remove(), 2 * MINUTE);
+
+describe("the registry", () => {
+  const withScope = async (...scope: string[]) =>
+    (await api("POST", "/oauth/authorizations", { body: { scope } })).body.access_token.token as string;
+  afterAll(() => login(heroku));
+
+  test("a wrong token cannot log in", async () => {
+    const { status, output } = await login(heroku, "HRKU-wrong");
+    expect(status).not.toBe(0);
+    expect(output).toMatch(/unauthorized/i);
+  });
+
+  test(
+    "a deploy token pushes and releases; a reading one does not push",
+    async () => {
+      await api("POST", "/apps", { body: { name: "deployed-app", stack: "container" } });
+      await login(heroku, await withScope("read"));
+      await expect(push(heroku, images[0], "deployed-app")).rejects.toThrow("denied");
+      const token = await withScope("read-protected", "write-protected");
+      await login(heroku, token);
+      const image = await push(heroku, images[0], "deployed-app");
+      const body = { updates: [{ type: "web", docker_image: image.replace("sha256:", "") }] };
+      const answer = await api("PATCH", "/apps/deployed-app/formation", {
+        body,
+        token,
+        variant: "docker-releases",
+      });
+      expect(answer.status).toBe(200);
+      await isState("deployed-app", "web.1 up");
+      await api("DELETE", "/apps/deployed-app");
+    },
+    MINUTE,
+  );
+
+  test("others' apps and unknown apps are denied", async () => {
+    const other = await heroku.service.createAccount("stranger@example.com");
+    await api("POST", "/apps", { body: { name: "private-app" } });
+    await login(heroku, other.token);
+    await expect(push(heroku, images[0], "private-app")).rejects.toThrow("denied");
+    await expect(push(heroku, images[0], "no-such-app")).rejects.toThrow("denied");
+  });
+
+  test.each(["application/vnd.oci.image.manifest.v1+json", "application/vnd.oci.image.index.v1+json"])(
+    "%s is refused",
+    async (type) => {
+      const { registryHost, adminToken } = heroku.service;
+      const answer = await fetch(`http://${registryHost}/v2/private-app/web/manifests/latest`, {
+        method: "PUT",
+        headers: {
+          authorization: `Basic ${Buffer.from(`_:${adminToken}`).toString("base64")}`,
+          "content-type": type,
+        },
+        body: JSON.stringify({ schemaVersion: 2, mediaType: type, manifests: [] }),
+      });
+      expect(answer.status).toBe(415);
+      expect(await answer.json()).toMatchObject({ errors: [{ code: "UNSUPPORTED" }] });
+    },
+  );
+});
