@@ -9,8 +9,8 @@ import * as pulumi from "@pulumi/pulumi";
 import { herokuHost } from "./components/heroku/host.ts";
 import { ModelProject } from "./components/model-project.ts";
 import { ModelServer } from "./components/model-server.ts";
+import { groupSettings } from "./components/setting-groups.ts";
 import { readConfig } from "./config/config.ts";
-import { groupSettings } from "./config/groups.ts";
 import { keepAnswersOutOfDebugMessages } from "./debug-messages.ts";
 import { preflight } from "./preflight/preflight.ts";
 

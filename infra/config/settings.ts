@@ -1,5 +1,6 @@
 import { z } from "zod";
 import runtimes from "../../image/runtime/runtimes.json" with { type: "json" };
+import { authorizationScopes } from "../../lib/heroku/authorization.ts";
 import { anyCase, choice, generations, list, oneOf, text, wholeNumber } from "./schemas.ts";
 
 /** What settings are about, in the order in which docs/settings.md has it. */
@@ -36,7 +37,6 @@ const slug = "2 to 50 lowercase letters, digits and dashes, starting with a lett
 const slugPattern = /^[a-z][a-z0-9-]{0,48}[a-z0-9]$/;
 const branch = "a branch name: letters, digits and . _ - / with no space";
 const eMail = "an e-mail address, like ci@example.com";
-const scopes = ["global", "identity", "read", "write", "read-protected", "write-protected"] as const;
 const modelList = "a list of models, each with a name and (optional) a template folder under models/";
 
 type Runtime = keyof typeof runtimes;
@@ -165,10 +165,10 @@ export const settings = {
   herokuTokenScopes: {
     topic: "Access and credentials",
     description: "Scopes of the Heroku authorization that the deploy job uses.",
-    schema: list(oneOf(...scopes), `a list of Heroku's scopes: ${choice(scopes)}`).default([
-      "read",
-      "write-protected",
-    ]),
+    schema: list(
+      oneOf(...authorizationScopes),
+      `a list of Heroku's scopes: ${choice(authorizationScopes)}`,
+    ).default(["read", "write-protected"]),
     example: "write-protected",
     path: "[0]",
   },

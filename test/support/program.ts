@@ -1,5 +1,5 @@
 import type { StackConfig } from "../../infra/config/config.ts";
-import type { Facts } from "../../infra/preflight/preflight.ts";
+import type { Facts } from "../../infra/preflight/facts.ts";
 import { idOf, type Outputs } from "./recorder.ts";
 
 /** A complete configuration, other settings as given. */

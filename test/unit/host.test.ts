@@ -3,7 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { beforeAll, expect, it, vi } from "vitest";
 import type { ReleaseSource } from "../../infra/components/host.ts";
 import { ModelServer } from "../../infra/components/model-server.ts";
-import { groupSettings } from "../../infra/config/groups.ts";
+import { groupSettings } from "../../infra/components/setting-groups.ts";
 import { answers, configWith, facts } from "../support/program.ts";
 import { promiseOf, type Registration, record } from "../support/recorder.ts";
 

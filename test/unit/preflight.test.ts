@@ -2,7 +2,8 @@
 import { afterEach, describe, expect, it } from "vitest";
 import type { StackConfig } from "../../infra/config/config.ts";
 import { ProblemsError } from "../../infra/config/problems.ts";
-import { preflight, type Surroundings } from "../../infra/preflight/preflight.ts";
+import { preflight } from "../../infra/preflight/preflight.ts";
+import type { Surroundings } from "../../infra/preflight/surroundings.ts";
 import { canaries, configWith } from "../support/program.ts";
 import { type Answers, serve } from "../support/server.ts";
 

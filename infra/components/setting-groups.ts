@@ -1,10 +1,10 @@
-import type { ProjectSettings } from "../components/gitlab/project.ts";
-import type { ProtectionRules } from "../components/gitlab/ref-protection.ts";
-import type { WriteAccessSettings } from "../components/gitlab/write-access.ts";
-import type { HerokuHostArgs } from "../components/heroku/host.ts";
-import type { RuntimeImageArgs } from "../components/model-server.ts";
+import type { StackConfig } from "../config/config.ts";
 import type { Facts } from "../preflight/facts.ts";
-import type { StackConfig } from "./config.ts";
+import type { ProjectSettings } from "./gitlab/project.ts";
+import type { ProtectionRules } from "./gitlab/ref-protection.ts";
+import type { WriteAccessSettings } from "./gitlab/write-access.ts";
+import type { HerokuHostArgs } from "./heroku/host.ts";
+import type { RuntimeImageArgs } from "./model-server.ts";
 
 /** The settings as the components take them. */
 export interface SettingGroups {
