@@ -19,7 +19,7 @@ const config = readConfig();
 const facts = await preflight(config);
 const groups = groupSettings(config, facts);
 
-// The credentials are given to the providers as secrets; from its environment a provider may keep them in plain.
+// The providers get their credentials as secrets. From its environment, a provider may keep them in plain text.
 const providers = {
   gitlab: new gitlab.Provider("gitlab", {
     baseUrl: config.gitlab.url,

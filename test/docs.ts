@@ -4,8 +4,9 @@ import { runTools } from "./support/tools.ts";
 
 const docs = command({
   name: "docs",
-  summary: "Writes the picture in README.md and docs/settings.md from the program.",
-  ends: { 0: "written" },
+  summary:
+    "Writes the picture in README.md, docs/settings.md and the rules in docs/policy.md from the program.",
+  ends: { 0: "they are up to date now" },
 }).action(
   endsWith(() =>
     runTools([["vitest", "run", "--project", "unit", "test/unit/docs/generated.test.ts", "--update"]]),

@@ -2,7 +2,7 @@ import type * as pulumi from "@pulumi/pulumi";
 import type { Account } from "../../lib/http/account.ts";
 import type { CiVariable } from "./gitlab/ci-variables.ts";
 
-/** Where the model server runs. What one host needs stands in a folder of its name: `heroku/host.ts`. */
+/** Where the model server runs. What one host needs is in a folder of its name: `heroku/host.ts`. */
 export interface Host {
   /** Its name as people write it. */
   readonly name: string;
@@ -20,7 +20,7 @@ export interface Host {
 export interface Deployments {
   /** The CI/CD variables that the deploy job reads (`image/repository/ci/`), the credential among them. */
   readonly variables: Readonly<Record<string, CiVariable>>;
-  /** Releases what the repository has, with that credential, so that the address answers before a pipeline ran. */
+  /** Releases what the repository has, with that credential, so that the address answers before any pipeline has run. */
   release(source: ReleaseSource, options: pulumi.ComponentResourceOptions): void;
 }
 

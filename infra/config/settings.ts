@@ -3,8 +3,8 @@ import runtimes from "../../image/runtime/runtimes.json" with { type: "json" };
 import { authorizationScopes } from "../../lib/heroku/authorization.ts";
 import { anyCase, choice, generations, list, oneOf, text, wholeNumber } from "./schemas.ts";
 
-/** The parts of docs/settings.md, in the order in which a reader wants them. */
-export const groups = [
+/** What settings are about, in the order in which docs/settings.md has it. */
+export const topics = [
   "GitLab",
   "Protection",
   "Access and credentials",
@@ -18,7 +18,7 @@ export const groups = [
  * allowed. docs/settings.md is made of this table (`npm run docs`).
  */
 export interface Setting<T> {
-  readonly group: (typeof groups)[number];
+  readonly topic: (typeof topics)[number];
   /** What it decides, in Markdown. */
   readonly description: string;
   readonly schema: z.ZodType<T>;
@@ -52,7 +52,7 @@ export const model = z.strictObject(
 
 export const settings = {
   gitlabNamespace: {
-    group: "GitLab",
+    topic: "GitLab",
     description: "The group or user that the projects belong to.",
     schema: text(
       /^[A-Za-z0-9_][\w.-]*(\/[A-Za-z0-9_][\w.-]*)*$/,
@@ -61,25 +61,25 @@ export const settings = {
     example: "my-group",
   },
   serverProjectName: {
-    group: "GitLab",
+    topic: "GitLab",
     description: "Name of the project with the server's repository, which is the one that deploys to Heroku.",
     schema: text(slugPattern, slug).default("mlserver"),
     example: "mlserver",
   },
   visibility: {
-    group: "GitLab",
+    topic: "GitLab",
     description: "Who can see the projects. Job logs stay with the members either way.",
     schema: oneOf("private", "internal", "public").default("private"),
     example: "private",
   },
   defaultBranch: {
-    group: "GitLab",
+    topic: "GitLab",
     description: "The default branch of every project. It is protected; the server deploys from it.",
     schema: text(/^(?!.*(\.\.|\/\/))[A-Za-z0-9][\w./-]*$/, branch).default("main"),
     example: "main",
   },
   runner: {
-    group: "GitLab",
+    topic: "GitLab",
     description:
       "Runners that take the jobs. `shared` uses those that GitLab offers. `project` makes one for each project; " +
       "register it with its token in the output `runnerTokens`.",
@@ -88,7 +88,7 @@ export const settings = {
   },
 
   tagPattern: {
-    group: "Protection",
+    topic: "Protection",
     description:
       "Tags that deliver a model. They are protected in every project. A second rule with one more `*`, such as " +
       "`v**`, guards the same tags while GitLab replaces the first.",
@@ -96,27 +96,27 @@ export const settings = {
     example: "'v*'",
   },
   tagCreateAccessLevel: {
-    group: "Protection",
+    topic: "Protection",
     description: "Who may create those tags, and so deliver a model.",
     schema: oneOf("maintainer", "developer", "no one").default("maintainer"),
     example: "maintainer",
   },
   // Seeds and model pipelines push to the default branch, so "no one" would stop every delivery.
   branchPushAccessLevel: {
-    group: "Protection",
+    topic: "Protection",
     description:
       "Who may push to the default branch. The access tokens that deliver models get this role as well.",
     schema: oneOf("maintainer", "developer").default("maintainer"),
     example: "maintainer",
   },
   branchMergeAccessLevel: {
-    group: "Protection",
+    topic: "Protection",
     description: "Who may merge into the default branch.",
     schema: oneOf("maintainer", "developer", "no one").default("maintainer"),
     example: "maintainer",
   },
   deployOn: {
-    group: "Protection",
+    topic: "Protection",
     description:
       "Commits of the server project that are deployed: those of the default branch, or every commit. " +
       "`everyCommit` protects every branch of that project, since only protected branches get the credentials.",
@@ -125,7 +125,7 @@ export const settings = {
   },
 
   writeAccess: {
-    group: "Access and credentials",
+    topic: "Access and credentials",
     description:
       "How a model project writes to the server's repository: with a project access token that the stack makes, " +
       "or with a token of your own in `writeToken`. The Free tier of gitlab.com has no project access tokens.",
@@ -133,7 +133,7 @@ export const settings = {
     example: "projectAccessToken",
   },
   writeToken: {
-    group: "Access and credentials",
+    topic: "Access and credentials",
     description: "Your own token for `writeAccess` `token`.",
     schema: text(/^\S{8,}$/, "a GitLab token with scope write_repository on the server project").optional(),
     absent: "required with `writeAccess` `token`, unused otherwise",
@@ -142,20 +142,20 @@ export const settings = {
   },
   // GitLab's own limit; the policy pack refuses more where an administrator raised it.
   accessTokenExpiryDays: {
-    group: "Access and credentials",
+    topic: "Access and credentials",
     description: "Days that a project access token lives.",
     schema: wholeNumber(2, 365).default(90),
     example: "90",
   },
   accessTokenRotateBeforeDays: {
-    group: "Access and credentials",
+    topic: "Access and credentials",
     description:
       "Days before the end of an access token at which the warnings begin. Fewer than `accessTokenExpiryDays`.",
     schema: wholeNumber(1, 364).default(30),
     example: "30",
   },
   accessTokenGenerations: {
-    group: "Access and credentials",
+    topic: "Access and credentials",
     description:
       "Generations of the access tokens that exist, the last one in use. `npm run rotate` changes the list.",
     schema: generations,
@@ -163,7 +163,7 @@ export const settings = {
   },
   // What the deploy job does: push an image, release it, look at release and dynos. No account, no other users.
   herokuTokenScopes: {
-    group: "Access and credentials",
+    topic: "Access and credentials",
     description: "Scopes of the Heroku authorization that the deploy job uses.",
     schema: list(
       oneOf(...authorizationScopes),
@@ -173,13 +173,13 @@ export const settings = {
     path: "[0]",
   },
   herokuTokenExpiryDays: {
-    group: "Access and credentials",
+    topic: "Access and credentials",
     description: "Days that a Heroku authorization of the deploy job lives.",
     schema: wholeNumber(1, 365).default(365),
     example: "365",
   },
   herokuTokenGenerations: {
-    group: "Access and credentials",
+    topic: "Access and credentials",
     description:
       "Generations of that authorization that exist, the last one in use. `npm run rotate` changes the list.",
     schema: generations,
@@ -187,7 +187,7 @@ export const settings = {
   },
 
   herokuApp: {
-    group: "Heroku",
+    topic: "Heroku",
     description: "Name of the app. Heroku has each name only once.",
     schema: text(
       /^[a-z][a-z0-9-]{1,28}[a-z0-9]$/,
@@ -196,14 +196,14 @@ export const settings = {
     example: "my-mlserver",
   },
   herokuTeam: {
-    group: "Heroku",
+    topic: "Heroku",
     description: "The team that owns the app.",
     schema: text(/^[a-z0-9][a-z0-9-]*$/, "the name of a Heroku team").optional(),
     absent: "no team: the app belongs to the account",
     example: "my-team",
   },
   herokuRegion: {
-    group: "Heroku",
+    topic: "Heroku",
     description: "The region that the app runs in.",
     schema: text(/^[a-z]+$/, "the name of a Heroku region: us, eu, or a region of Private Spaces").default(
       "us",
@@ -211,7 +211,7 @@ export const settings = {
     example: "eu",
   },
   dynoSize: {
-    group: "Heroku",
+    topic: "Heroku",
     description: "Size of the dynos, in any letter case.",
     schema: anyCase(
       "Eco",
@@ -227,13 +227,13 @@ export const settings = {
     example: "Basic",
   },
   dynoQuantity: {
-    group: "Heroku",
+    topic: "Heroku",
     description: "Number of web dynos. Heroku runs more than one from size Standard-1X on.",
     schema: wholeNumber(1, 100).default(1),
     example: "1",
   },
   herokuRegistry: {
-    group: "Heroku",
+    topic: "Heroku",
     description: "Heroku's container registry.",
     schema: text(
       /^[A-Za-z0-9.-]+(:\d+)?$/,
@@ -244,7 +244,7 @@ export const settings = {
   },
 
   mlserverRuntimes: {
-    group: "Image",
+    topic: "Image",
     description: "Model frameworks that the server can load, as MLServer calls its runtimes.",
     schema: list(oneOf(...runtimeNames), `a list of MLServer runtimes: ${runtimeNames.join(", ")}`).default([
       "sklearn",
@@ -253,7 +253,7 @@ export const settings = {
     path: "[0]",
   },
   baseImage: {
-    group: "Image",
+    topic: "Image",
     description: "The image that the runtime image is built on.",
     schema: text(/^[a-z0-9][\w.:/@-]*$/, "a container image reference with Python 3.11 on Debian").default(
       "python:3.11-slim-bookworm",
@@ -262,7 +262,7 @@ export const settings = {
     example: "python:3.11-slim-bookworm",
   },
   imagePlatform: {
-    group: "Image",
+    topic: "Image",
     description: "Platform of the runtime image. Heroku's dynos are `linux/amd64`.",
     schema: oneOf("linux/amd64", "linux/arm64").default("linux/amd64"),
     variable: "MLOPS_IMAGE_PLATFORM",
@@ -270,7 +270,7 @@ export const settings = {
   },
 
   models: {
-    group: "Models",
+    topic: "Models",
     description:
       "The models. Each has a project of its own, which starts with the folder `models/<template>`; without a " +
       "template it is the folder of the model's name.",
@@ -279,14 +279,14 @@ export const settings = {
     path: "[0].name",
   },
   gitUserName: {
-    group: "Models",
+    topic: "Models",
     description: "Name of the author of the commits that deliver a model.",
     schema: text(/^[^<>\n]{1,100}$/, "up to 100 characters without < and >").optional(),
     absent: "`GitLab <model>`",
     example: "'GitLab CI'",
   },
   gitUserEmail: {
-    group: "Models",
+    topic: "Models",
     description: "E-mail address of that author.",
     schema: text(/^[^\s@<>]+@[^\s@<>]+$/, eMail).optional(),
     absent: "the address of the GitLab token's owner",

@@ -13,7 +13,7 @@ export async function checkBaseImage(
     .catch((error) =>
       problems.push({
         setting: "mlops:baseImage",
-        found: `${baseImage}, which is neither on this machine nor to be pulled: ${reasonOf(error)}`,
+        found: `${baseImage}, which is not on this machine and cannot be pulled: ${reasonOf(error)}`,
         allowed: "a container image with Python 3.11 on Debian bookworm",
         fix: setCommand("mlops:baseImage", "python:3.11-slim-bookworm"),
       }),

@@ -230,7 +230,7 @@ describe("one problem gives one message", () => {
         },
       },
       "mlops:baseImage",
-      "python:3.11-slim-bookworm, which is neither on this machine nor to be pulled: no such manifest",
+      "python:3.11-slim-bookworm, which is not on this machine and cannot be pulled: no such manifest",
       "a container image with Python 3.11 on Debian bookworm",
       "pulumi config set mlops:baseImage python:3.11-slim-bookworm",
     ],

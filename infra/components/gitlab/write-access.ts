@@ -10,7 +10,7 @@ import { wordsFor } from "../../../lib/kinds/kinds.ts";
 import { types } from "../../../lib/pulumi/types.ts";
 import { warnOfExpiry } from "../expiry-warning.ts";
 
-/** How the models' pipelines get leave to write. */
+/** How the models' pipelines may write. */
 export interface WriteAccessSettings {
   /** A token that the stack makes for each model, or one that the user supplies. */
   kind: "projectAccessToken" | "token";

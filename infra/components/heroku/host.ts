@@ -7,7 +7,7 @@ import { HerokuRelease } from "./release.ts";
 
 export interface HerokuHostArgs {
   account: Account;
-  /** Host name of the container registry, with a port if need be. */
+  /** Host name of the container registry, with its port where it has one. */
   registry: string;
   /** Name of the app. */
   app: pulumi.Input<string>;

@@ -1,6 +1,6 @@
 /** docs/settings.md: every setting of a stack, made from the tables that the program reads them by. */
 import { accounts, addressAllowed, setCommand } from "../../../infra/config/config.ts";
-import { groups, type Setting, settings } from "../../../infra/config/settings.ts";
+import { type Setting, settings, topics } from "../../../infra/config/settings.ts";
 
 /** A setting as the page tells it. */
 interface Entry {
@@ -18,9 +18,9 @@ export function settingsPage(): string {
   const all = Object.entries<Setting<unknown>>(settings);
   const parts = [
     { title: "Accounts", entries: Object.entries(accounts).map(account) },
-    ...groups.map((title) => ({
+    ...topics.map((title) => ({
       title,
-      entries: all.filter(([, { group }]) => group === title).map(([name, one]) => setting(name, one)),
+      entries: all.filter(([, { topic }]) => topic === title).map(([name, one]) => setting(name, one)),
     })),
   ];
   return `# Settings
