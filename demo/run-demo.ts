@@ -116,7 +116,7 @@ const steps: ListrTask<Context>[] = [
   step("Ask the new model for a prediction, through nginx", async ({ outputs, first }) =>
     ask(environment, outputs, first),
   ),
-  step("A tag that no rule protects fails for want of variables", async ({ outputs, first }, onLine) =>
+  step("A tag that no rule protects gets no variables and fails", async ({ outputs, first }, onLine) =>
     releaseUnprotected(environment, modelProject(outputs, iris), first.version.slice(1), onLine),
   ),
   step("A Developer may not create v9.9.9", async ({ outputs }) =>
@@ -169,7 +169,7 @@ export async function runDemo({ keep }: { keep: boolean }): Promise<ExitCode> {
   } catch {
     // The renderer has shown the step and its error already.
     process.stdout.write(
-      `\nThe demo did not end well. What is up was left up for a look; logs: ${log.folder}\n`,
+      `\nThe demo failed. What is up stays up, so that you can look at it. Logs: ${log.folder}\n`,
     );
     process.stdout.write("Remove it with: npm run sandbox -- reset\n");
     return exitCode.failed;
@@ -181,7 +181,7 @@ export async function runDemo({ keep }: { keep: boolean }): Promise<ExitCode> {
 function keptText({ outputs, first, later }: Context): string {
   const models = Object.entries(outputs.modelProjectUrls);
   return `
-Left up:
+Still up:
   GitLab   ${environment.env.GITLAB_BASE_URL?.replace(/\/api\/v4\/?$/, "")}
   server   ${outputs.serverProjectUrl}
 ${models.map(([, url]) => `  model    ${url}`).join("\n")}

@@ -65,7 +65,7 @@ function takenApp(app: string, mine: boolean): SettingProblem {
   return {
     setting: "mlops:herokuApp",
     found: `${JSON.stringify(app)}, which is taken by an app ${mine ? "of yours that does not belong to this stack" : "of somebody else"}`,
-    allowed: "a name that no app of Heroku has",
+    allowed: "a name that no other app on Heroku has",
     fix: mine ? `${another}, or take the app over with pulumi import` : another,
   };
 }

@@ -25,7 +25,7 @@ export function generationDescription(description: string, generation: number): 
  */
 export function newest<T>(generations: readonly number[], make: (generation: number) => T): T {
   const last = generations.map(make).at(-1);
-  if (last === undefined) throw new Error("a credential needs a generation at least");
+  if (last === undefined) throw new Error("a credential needs at least one generation");
   return last;
 }
 

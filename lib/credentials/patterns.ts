@@ -31,7 +31,7 @@ export function hasCredential(text: string): boolean {
   return text.search(tokens(16)) >= 0 || text.search(passwords) >= 0;
 }
 
-/** A text without anything that looks like a credential: rather a word too many than a token. */
+/** A text without anything that looks like a credential: a word too many is hidden rather than a token shown. */
 export function redact(text: string): string {
   return text.replaceAll(tokens(8), HIDDEN).replaceAll(passwords, `$1${HIDDEN}@`);
 }

@@ -39,7 +39,7 @@ export function herokuCall(
 
 /**
  * One exchange that must succeed.
- * @param what the doing, for the error: "release of app mlserver"
+ * @param what what is being done, for the error: "release of app mlserver"
  */
 export async function heroku<T>(
   account: Account,

@@ -11,7 +11,7 @@ const app: Kind = {
     organization: { label: "team", compare: forAPerson("members of the team get access") },
     acm: { label: "certificates by Heroku", compare: safeWhen(true), absent: false },
     internalRouting: {
-      label: "reachable from its private space alone",
+      label: "reachable only from its private space",
       compare: safeWhen(true),
       absent: false,
     },

@@ -98,7 +98,7 @@ export const strictestFirst =
     after: shown(after),
   });
 
-/** A number of which more is weaker (or stronger); none at all stands for without end. */
+/** A number of which more is weaker (or stronger); none means no limit. */
 export const amount =
   (more: "weaker" | "stronger", unit = ""): Comparer =>
   (before, after) => {
@@ -121,7 +121,7 @@ export const amount =
     };
   };
 
-/** The day that something ends: later is weaker, never the weakest. */
+/** The day that something ends: later is weaker, no end is weakest. */
 export const endDate: Comparer = (before, after) => {
   const day = (value: Value | undefined) =>
     shown(value) === "none" ? Number.POSITIVE_INFINITY : Date.parse(String(value));
@@ -177,7 +177,7 @@ export const protectedRefs: Comparer = (before, after) => {
   if (before === after) return { rank: "neutral", ...told };
   return covers(after, before)
     ? { rank: "unclear", ...told, note: "more refs see the credentials" }
-    : { rank: "weaker", ...told, note: `what only ${before} covers is no longer protected` };
+    : { rank: "weaker", ...told, note: `refs that only ${before} covers are no longer protected` };
 };
 
 /** Where a variable is given out: more environments are weaker, fewer stronger. */

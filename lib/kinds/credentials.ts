@@ -57,7 +57,7 @@ const projectAccessToken: Kind = {
       `new credential with scopes ${shown(given)} as ${shown(accessLevel ?? "maintainer")}`,
   },
   deleted: { rank: "neutral", note: "revoked" },
-  gap: "nobody has a valid token, pushes of pipelines fail",
+  gap: "no token is valid, so pushes of pipelines fail",
   isSame: (old, made) => equal(old.project, made.project) && equal(old.name, made.name),
   givesSecret: true,
 };
@@ -108,7 +108,7 @@ const authorization: Kind = {
     },
   },
   deleted: { rank: "neutral", note: "revoked" },
-  gap: "nobody has a valid token, deploys fail",
+  gap: "no token is valid, so deployments fail",
   isSame: (old) => makesAuthorization(old.create),
   applies: ({ create }) => makesAuthorization(create),
 };

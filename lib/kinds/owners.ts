@@ -25,7 +25,7 @@ export function ownersOf(digest: Digest): (resource: Owned, kind: Kind) => Owner
   const owners = wholeSteps(digest.steps ?? []).filter(
     ({ urn }) => kindOf(typeOf(urn))?.holdsOthers === true,
   );
-  // What belongs to none of them is new with the stack: where none of them was there before.
+  // What belongs to none of them is new if none of them existed before.
   const nobody: Owner = { name: "", isNew: !owners.some(({ oldState }) => oldState), goes: false };
   return (resource, kind) => {
     const key = kind.owner;

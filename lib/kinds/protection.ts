@@ -4,7 +4,7 @@ import { shown, type Value } from "../pulumi/values.ts";
 import { entries, forAPerson, protectedRefs, safeWhen, whoMay } from "./comparers.ts";
 import type { Attribute, Kind, Section } from "./kind.ts";
 
-const nobodyYet = "whoever may push";
+const pushers = "everybody who may push";
 const project: Attribute = {
   label: "project",
   compare: forAPerson("the project it was in is left without it"),
@@ -29,8 +29,8 @@ const tagProtection: Kind = {
     project,
   },
   created: { rank: "neutral", note: "newly protected; pipelines of these see the Protected variables" },
-  deleted: { rank: "weaker", note: `no longer protected: ${nobodyYet} may create them` },
-  gap: `${nobodyYet} may create them`,
+  deleted: { rank: "weaker", note: `no longer protected: ${pushers} may create them` },
+  gap: `${pushers} may create them`,
   pattern: "tag",
 };
 

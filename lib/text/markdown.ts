@@ -1,4 +1,4 @@
-/** A text that stays text in Markdown, tables included: names in it may be chosen by whoever is to be watched. */
+/** A text that stays text in Markdown, tables included: whoever is being watched may choose names in it. */
 export function asText(value: string): string {
   return value
     .replaceAll(/[\\`*_[\]|#@!~$]/g, String.raw`\$&`)

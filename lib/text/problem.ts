@@ -1,4 +1,4 @@
-/** What is wrong with one thing, told so that a person can mend it. */
+/** What is wrong with one thing, told so that a person can fix it. */
 export interface Problem {
   /** What is there now; never a secret. */
   readonly found: string;

@@ -19,6 +19,6 @@ export async function stackName(given?: string): Promise<string> {
   const name = given ?? (await launchOf([], process.env, root)).stack;
   if (name !== "") return name;
   throw new Error(
-    "No stack is selected. Name one (--stack production), or: npx pulumi stack select production",
+    "No stack is selected. Name one with --stack production, or select one: npx pulumi stack select production",
   );
 }

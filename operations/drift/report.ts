@@ -35,7 +35,7 @@ function headline({ stack, drift, unmanaged }: Report): string {
   if (drift.length + unmanaged.length === 0) return `Stack ${stack}: no drift.`;
   const parts = [
     `${drift.length} changed outside`,
-    ...(unmanaged.length > 0 ? [`${unmanaged.length} not the stack's`] : []),
+    ...(unmanaged.length > 0 ? [`${unmanaged.length} not made by the stack`] : []),
   ];
   return `Stack ${stack}: ${parts.join(", ")}.`;
 }
@@ -57,8 +57,8 @@ function text(report: Report): string {
     lines.push(`    restore: ${one.restore}`);
   }
   const all = restoreAll(report);
-  if (all) lines.push("", `All of it: ${all}`);
-  if (report.unmanaged.length > 0) lines.push("", "Not the stack's");
+  if (all) lines.push("", `To put all of it back: ${all}`);
+  if (report.unmanaged.length > 0) lines.push("", "Not made by the stack");
   for (const one of report.unmanaged) {
     lines.push(`  ${called(one)}`, `    ${one.effect}`, `    ${one.remedy}`);
   }
@@ -80,7 +80,7 @@ function markdown(report: Report): string {
     lines.push("", "Restore:", "", "```sh", ...commands, "```");
   }
   if (report.unmanaged.length > 0) {
-    lines.push("", "#### Not the stack's", "", "| What | Effect | To do |", "|---|---|---|");
+    lines.push("", "#### Not made by the stack", "", "| What | Effect | To do |", "|---|---|---|");
     for (const one of report.unmanaged) {
       lines.push(`| ${[called(one), one.effect, one.remedy].map(asText).join(" | ")} |`);
     }

@@ -85,7 +85,7 @@ function attributesOf(step: Step): AttributeChange[] {
   const inputs = { old: oldState?.inputs ?? {}, new: newState?.inputs ?? {} };
   const diff = step.detailedDiff ?? {};
   const reported = [...Object.keys(diff), ...(step.diffReasons ?? []), ...(step.replaceReasons ?? [])];
-  // A replacement that somebody asks for is put down to the id, which no program sets.
+  // A replacement that somebody asks for is reported as a change of the id, which no program sets.
   const roots = new Set(reported.map(rootOf).filter((root) => root !== "id"));
   // A provider that gives no reasons: whatever the program says otherwise than before.
   if (roots.size === 0) {

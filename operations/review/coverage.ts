@@ -7,7 +7,7 @@ import type { Change } from "./changes.ts";
 /** Steps after which a resource is as it was all the while. */
 const staying = ["same", "update", "refresh"];
 
-/** Another rule of the project for the refs of a changed one that is there while this is not. */
+/** Another rule of the project for the same refs, which exists while the changed one does not. */
 export function coverMeanwhile(change: Change, pattern: string, steps: readonly Step[]): string | undefined {
   const span = (urn: string) =>
     ["delete-replaced", "create-replacement"].map((op) =>

@@ -54,7 +54,7 @@ async function judge(stack: string, upArguments: readonly string[]): Promise<Ver
     );
     return { mayRun: true, applied: () => removeApproval(root, name) };
   }
-  const other = approval ? "\nWhat is approved for this stack is another diff.\n" : "\n";
+  const other = approval ? "\nThe approval of this stack is for another change.\n" : "\n";
   const how = approvalWords({ stack: name, review: judged, fingerprint, approved, options });
   process.stderr.write(
     `This would weaken what protects the stack; nothing was changed.\n\n${lines.join("\n")}\n${other}${how}\n`,

@@ -42,6 +42,6 @@ function livesNoLonger(present: State, made: State, now: number): boolean {
   const { createdAt, expiresAt } = present.outputs ?? {};
   if (end === undefined && expiresAt === undefined) return true;
   const days = (from: number, to: unknown) => Math.floor((Date.parse(String(to)) - from) / DAY_MS);
-  // A day is what midnight can make of the same life.
+  // The same life can differ by a day, because of midnight.
   return days(now, end) <= days(Date.parse(String(createdAt)), expiresAt) + 1;
 }

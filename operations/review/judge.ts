@@ -49,7 +49,7 @@ export interface Review {
   /** Weaker first. */
   readonly findings: readonly Finding[];
   readonly rest: readonly Count[];
-  /** Whether somebody has to approve it: something is weaker, or not known not to be. */
+  /** Whether somebody has to approve it: something is weaker, or may be. */
   readonly weaker: boolean;
   readonly changes: readonly Change[];
   /** What the program warns of: credentials that end soon. */
@@ -125,7 +125,7 @@ interface Context {
   readonly steps: readonly Step[];
   /** Milliseconds since 1970. */
   readonly now: number;
-  /** Whether the stack never came up as a whole: what is made then is what makes it. */
+  /** Whether the stack never came up as a whole: what is made then completes it. */
   readonly isUnfinished: boolean;
 }
 

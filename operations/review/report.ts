@@ -47,7 +47,7 @@ function text(reported: Reported, colour: boolean): string {
     ...(review.findings.length > 0 ? ["", ...findingLines(review, colour)] : []),
     ...legend(review),
     ...(open.length > 0 ? ["", gapWords, ...open.map((line) => `  ${line}`)] : []),
-    ...(rest ? ["", `Besides: ${rest}`] : []),
+    ...(rest ? ["", `Also: ${rest}`] : []),
     ...(review.warnings.length > 0 ? ["", ...review.warnings.map((line) => `Warning: ${line}`)] : []),
     ...refusalLines(review),
     ...(review.weaker && review.refusals.length === 0 ? ["", approvalWords(reported)] : []),
@@ -55,13 +55,15 @@ function text(reported: Reported, colour: boolean): string {
   return `${lines.join("\n")}\n`;
 }
 
-/** What the one mark means that does not say it. */
+/** What `WEAKER?` means. */
 function legend({ findings }: Review): string[] {
   const isUnclear = findings.some(({ rank }) => rank === "unclear");
-  return isUnclear ? ["", `${rankWords.unclear} may be weaker: no rule can tell, so look at it.`] : [];
+  return isUnclear
+    ? ["", `${rankWords.unclear} may be weaker: no rule knows, so somebody has to look at it.`]
+    : [];
 }
 
-const refusalWords = "The policy refuses it, whoever approves:";
+const refusalWords = "The policy refuses this, and no approval changes that:";
 
 /** What the policy refuses, after an empty line; nothing where it refuses nothing. */
 export function refusalLines({ refusals }: Review): string[] {
@@ -96,7 +98,7 @@ function markdown(reported: Reported): string {
     }),
     ...legend(review),
     ...(open.length > 0 ? ["", gapWords, "", ...open.map((line) => `- ${cell(line)}`)] : []),
-    ...(rest ? ["", `Besides: ${cell(rest)}`] : []),
+    ...(rest ? ["", `Also: ${cell(rest)}`] : []),
     ...(review.warnings.length > 0 ? ["", ...review.warnings.map((line) => `- Warning: ${cell(line)}`)] : []),
     ...(review.refusals.length > 0
       ? ["", refusalWords, "", "```", ...refusalLines(review).slice(2), "```"]
@@ -108,7 +110,7 @@ function markdown(reported: Reported): string {
   return `${lines.join("\n")}\n`;
 }
 
-/** Words in Markdown; an arrow of ours is one. */
+/** Words in Markdown, with `->` as an arrow. */
 function cell(words: string): string {
   return asText(words.replaceAll("->", "→"));
 }

@@ -42,17 +42,18 @@ interface Approved {
 function approvalOf({ stack, review, fingerprint }: Reported, meant: string): Approved {
   if (!fingerprint.startsWith(meant)) {
     return {
-      said: `Not approved: the diff is no longer ${meant}. Read it as it is now; nothing was recorded.`,
+      said: `Not approved: the change is no longer ${meant}. Read the report again; nothing was recorded.`,
       code: exitCode.failed,
     };
   }
   if (review.refusals.length > 0) {
     return {
-      said: "Not approved: the policy refuses this diff, whoever approves it.",
+      said: "Not approved: the policy refuses this change, and no approval changes that.",
       code: exitCode.failed,
     };
   }
-  if (!review.weaker) return { said: "Nothing gets weaker: nothing to approve.", code: exitCode.done };
+  if (!review.weaker)
+    return { said: "Nothing gets weaker, so there is nothing to approve.", code: exitCode.done };
   const file = writeApproval(root, {
     stack,
     fingerprint,

@@ -11,7 +11,7 @@ export const rankWords: Readonly<Record<Rank, string>> = {
   neutral: "neutral",
 };
 
-/** Findings that differ in what they are of alone, told as one. */
+/** Findings that differ only in the resource they are about, reported as one. */
 export interface Group {
   readonly rank: Rank;
   readonly mark: string;
@@ -48,7 +48,7 @@ export function gaps(findings: readonly Finding[]): string[] {
   );
 }
 
-/** Things of one noun in as few words as they go: by the projects that they are in. */
+/** Things of one noun, in as few words as possible: by the projects that they are in. */
 function places(findings: readonly Finding[]): string[] {
   const ofOwners = partition(
     partition(findings, ({ name }) => name).map((same) => ({

@@ -12,7 +12,7 @@ import {
 const rotate = command({
   name: "rotate",
   summary: "Replaces the credentials of the pipelines: old ones are revoked when the new ones are in use.",
-  ends: { 0: "the new credentials alone are valid", 1: "failed; it says what is valid now and how to go on" },
+  ends: { 0: "only the new credentials are valid", 1: "failed; it says what is valid now and how to go on" },
 })
   .addOption(stackOption())
   .addOption(

@@ -21,7 +21,7 @@ export interface Waiting {
   /** End of the wait, in milliseconds since the epoch. */
   readonly deadline: number;
   readonly pollSeconds: number;
-  /** Told when what is waited for changes. */
+  /** Called when the pipelines that are waited for change. */
   say(line: string): void;
 }
 
@@ -30,7 +30,7 @@ export class StillRunning extends Error {
   readonly pipelines: readonly Pipeline[];
 
   constructor(pipelines: readonly Pipeline[]) {
-    super(`still going: ${list(pipelines)}`);
+    super(`still running: ${list(pipelines)}`);
     this.pipelines = pipelines;
   }
 }
@@ -59,7 +59,7 @@ function list(pipelines: readonly Pipeline[]): string {
   return pipelines.map(({ web_url, status }) => `${web_url} (${status})`).join(", ");
 }
 
-/** Child pipelines are in no list that does not ask for them. */
+/** Lists have child pipelines only where they are asked for. */
 async function unfinished(account: Account, project: string): Promise<Pipeline[]> {
   const queries = UNFINISHED.flatMap((status) => [
     `status=${status}`,

@@ -47,7 +47,7 @@ export async function rotate(stack: Stack, options: RotationOptions): Promise<vo
 
   if (having("start").length === chosen.length) await checkUpToDate(stack);
   for (const issuer of having("resume", "finish"))
-    say(`Going on with the interrupted rotation of the ${names[issuer]}.`);
+    say(`Continuing the interrupted rotation of the ${names[issuer]}.`);
   const starting = having("start");
   if (starting.length > 0) {
     await setGenerations(
@@ -64,7 +64,7 @@ export async function rotate(stack: Stack, options: RotationOptions): Promise<vo
     const what = overlapping.map((issuer) => names[issuer]).join(" and ");
     say(`1. A new generation of ${what}, beside the old; new jobs get the new one.`);
     await stack.show("up", "--yes", "--skip-preview", "--suppress-outputs");
-    say("2. Pipelines that may hold the old generation come to their end.");
+    say("2. Waiting for pipelines that may hold the old generation.");
     await oldPipelinesEnd(stack, config, overlapping, options);
     const now = await stack.config();
     await setGenerations(
@@ -76,14 +76,14 @@ export async function rotate(stack: Stack, options: RotationOptions): Promise<vo
   await stack.show("up", "--yes", "--skip-preview", "--suppress-outputs");
   const after = await stack.config();
   for (const issuer of chosen)
-    say(`The ${names[issuer]}: generation ${after[settingOf[issuer]].join()} alone is valid.`);
+    say(`The ${names[issuer]}: only generation ${after[settingOf[issuer]].join()} is valid now.`);
 }
 
 /** The issuers that the stack has; a supplied token is no credential of the stack's making. */
 function usable(config: StackConfig, { issuers: chosen, say }: RotationOptions): readonly Issuer[] {
   if (config.writeAccess === "projectAccessToken" || !chosen.includes("gitlab")) return chosen;
   const hint =
-    "mlops:writeAccess is token, so the token that writes to the server's repository is yours to replace: " +
+    "mlops:writeAccess is token, so it is up to you to replace the token that writes to the server's repository: " +
     "pulumi config set --secret mlops:writeToken, pulumi up, and revoke the old one when no pipeline runs.";
   if (chosen.length === 1) throw new Error(hint);
   say(hint);
@@ -97,8 +97,8 @@ async function checkUpToDate(stack: Stack): Promise<void> {
   } catch (error) {
     const said = error instanceof Error ? error.message : String(error);
     throw new Error(
-      `A rotation starts from a stack that \`pulumi up\` would leave alone, and this preview says otherwise:\n${said}\n` +
-        "Look at it (npx pulumi preview --diff), bring the stack up to date (npx pulumi up), and rotate then.",
+      `A rotation starts only when \`pulumi up\` has nothing to do, and this preview shows changes:\n${said}\n` +
+        "Look at them (npx pulumi preview --diff), apply them (npx pulumi up), then rotate.",
     );
   }
 }
@@ -164,7 +164,7 @@ async function oldPipelinesEnd(
     if (!(error instanceof StillRunning)) throw error;
     throw new Error(
       `After ${waitMinutes} minutes these pipelines, which may hold the old credentials, are ${error.message}\n` +
-        "Nothing was revoked: the old and the new generation are both valid. Go on when they have ended: " +
+        "Nothing was revoked: the old and the new generation are both valid. Continue when they have ended: " +
         `npm run rotate -- --stack ${name}`,
     );
   }

@@ -13,7 +13,7 @@ import type { Stack } from "../cli/stack.ts";
 
 export interface Status {
   readonly stack: string;
-  /** By what is there: the app, the server's project, the models' projects. */
+  /** By what they are of: the app, the server's project, the models' projects. */
   readonly addresses: Readonly<Record<string, string>>;
   readonly models: readonly ModelStatus[];
   readonly credentials: readonly CredentialStatus[];
@@ -64,7 +64,7 @@ export async function readStatus(stack: Stack): Promise<Status> {
   };
 }
 
-/** What somebody should see to. */
+/** What somebody has to act on. */
 export function warningsOf({ models, credentials }: Status, now = Date.now()): string[] {
   return [
     ...models

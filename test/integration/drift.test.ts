@@ -154,9 +154,9 @@ describe("the job for GitLab CI", () => {
     const script = ["set -e", ...job.script].join("\n").replace("drift.md", report);
     const { code, stdout } = await shell(script);
     expect(code).toBe(2);
-    expect(stdout).toContain("#### Not the stack's");
+    expect(stdout).toContain("#### Not made by the stack");
     expect(await readFile(report, "utf8")).toMatch(
-      /^### Stack throwaway-\w+: 0 changed outside, 9 not the stack's\./,
+      /^### Stack throwaway-\w+: 0 changed outside, 9 not made by the stack\./,
     );
   });
 });

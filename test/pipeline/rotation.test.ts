@@ -145,7 +145,7 @@ describe("npm run rotate", () => {
     await unchanged();
 
     const said = await rotate(environment, "--only", "gitlab");
-    expect(said).toContain("Going on with the interrupted rotation of the access tokens");
+    expect(said).toContain("Continuing the interrupted rotation of the access tokens");
     await published;
     expect(await answers(before)).toEqual({ gitlab: [401, 401], heroku: [200] });
     expect(await settings()).toEqual(["[3]", "[2]"]);

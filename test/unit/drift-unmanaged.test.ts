@@ -92,7 +92,7 @@ describe("a list that GitLab refuses", () => {
     const { unmanaged, notes } = await found(list("access_tokens", 403));
     expect(unmanaged).toEqual([]);
     expect(notes).toEqual([
-      "access tokens of group/mlserver cannot be read: GitLab answered 403 when asked for /projects/3/access_tokens; not looked at",
+      "access tokens of group/mlserver cannot be read: GitLab answered 403 when asked for /projects/3/access_tokens; skipped",
     ]);
   });
 

@@ -192,7 +192,7 @@ describe("one problem gives one message", () => {
       { heroku: { "GET /apps/ml-app": [403, { id: "forbidden" }] } },
       "mlops:herokuApp",
       '"ml-app", which is taken by an app of somebody else',
-      "a name that no app of Heroku has",
+      "a name that no other app on Heroku has",
       "pulumi config set mlops:herokuApp ml-app-2",
     ],
     [
@@ -200,7 +200,7 @@ describe("one problem gives one message", () => {
       { heroku: { "GET /apps/ml-app": [200, { name: "ml-app" }] } },
       "mlops:herokuApp",
       '"ml-app", which is taken by an app of yours that does not belong to this stack',
-      "a name that no app of Heroku has",
+      "a name that no other app on Heroku has",
       "pulumi config set mlops:herokuApp ml-app-2, or take the app over with pulumi import",
     ],
     [

@@ -33,7 +33,7 @@ describe("a generation", () => {
     const made: number[] = [];
     expect(newest([3, 4], (generation) => made.push(generation))).toBe(2);
     expect(made).toEqual([3, 4]);
-    expect(() => newest([], String)).toThrow("a generation at least");
+    expect(() => newest([], String)).toThrow("at least one generation");
   });
 });
 

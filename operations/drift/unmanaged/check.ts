@@ -64,7 +64,7 @@ export function listCheck<Item>(list: ListCheck<Item>): Check {
       if (!(error instanceof GitLabError)) throw error;
       const words = `${what} of ${place.name} cannot be read: ${error.message}`;
       throw isOptional && noAccess.includes(error.status)
-        ? new NotLookedAt(`${words}; not looked at`)
+        ? new NotLookedAt(`${words}; skipped`)
         : new Error(words);
     });
     return items.flatMap((item) => {

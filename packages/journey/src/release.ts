@@ -97,7 +97,8 @@ export async function releaseUnprotected(
   const result = await followPipeline(environment, { project: project.path, ref: tag }, onLine);
   expectStatus(result, "failed");
   const reason = result.trace.split("\n").find((line) => line.includes("MLSERVER_REPO"));
-  if (!reason) throw new Error(`The pipeline failed, but not for want of variables: ${result.webUrl}`);
+  if (!reason)
+    throw new Error(`The pipeline failed, but not because variables are missing: ${result.webUrl}`);
   return reason.trim();
 }
 

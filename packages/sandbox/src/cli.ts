@@ -107,7 +107,7 @@ async function reset(stateDir: string, envFile: string | undefined): Promise<Exi
   await resetDaemon(stateDir);
   if (stateDir === defaultStateDir) await forgetStack();
   if (envFile !== undefined && existsSync(envFile)) rmSync(envFile);
-  say("The sandbox and all that it made are removed.");
+  say("The sandbox and everything that it made are removed.");
   return exitCode.done;
 }
 

@@ -46,7 +46,7 @@ describe("a changed attribute", () => {
       "tag",
       { tag: "v*" },
       { tag: "v1*" },
-      "tags v* of ml/server: protected tags: v* -> v1* (what only v* covers is no longer protected)",
+      "tags v* of ml/server: protected tags: v* -> v1* (refs that only v* covers are no longer protected)",
     ],
     [
       "weaker",

@@ -19,7 +19,7 @@ import {
 
 describe("what comes and goes", () => {
   it.each<[Rank, Step, string]>([
-    ["weaker", deleted("tag", { tag: "v*" }), "no longer protected: whoever may push may create them"],
+    ["weaker", deleted("tag", { tag: "v*" }), "no longer protected: everybody who may push may create them"],
     ["weaker", deleted("branch", main), "no longer protected: Developers may push, force-push and delete it"],
     ["neutral", deleted("variable", apiKey), "removed: pipelines no longer get it"],
     ["stronger", deleted("member", { userId: 5 }), "no longer a member"],
@@ -118,7 +118,7 @@ describe("a replacement", () => {
 
   it("tells what is open between the deletion and the creation", () => {
     const { findings } = judge(gone, step, made);
-    expect(findings).toMatchObject([{ rank: "stronger", gap: "whoever may push may create them" }]);
+    expect(findings).toMatchObject([{ rank: "stronger", gap: "everybody who may push may create them" }]);
   });
 
   it("has no gap where the new one is made first", () => {

@@ -56,9 +56,9 @@ describe("the text", () => {
 WEAKER    tags v* of ml/iris_tree and ml/server: who may create: Maintainers -> Developers
 
 Replaced by deleting the old one first. Until the new one is there:
-  tags v* of ml/iris_tree: whoever may push may create them
+  tags v* of ml/iris_tree: everybody who may push may create them
 
-Besides: 1 created (1 Formation)
+Also: 1 created (1 Formation)
 
 Not approved: \`npx pulumi up\` refuses it. To approve exactly this: npm run review -- --approve=0123456789ab
 `);
@@ -125,7 +125,9 @@ Not approved: \`npx pulumi up\` refuses it. To approve exactly this: npm run rev
       false,
     );
     expect(text).toMatch(/^Stack dev: 1 WEAKER, with a gap in time, refused by policy\.\n/);
-    expect(text.slice(text.indexOf("The policy"))).toBe(`The policy refuses it, whoever approves:
+    expect(
+      text.slice(text.indexOf("The policy")),
+    ).toBe(`The policy refuses this, and no approval changes that:
   protected-tag of another and rule
     Protected tags say who.
     found:   x
@@ -142,7 +144,7 @@ Not approved: \`npx pulumi up\` refuses it. To approve exactly this: npm run rev
       op: "create",
       urn: "urn:pulumi:dev::mlops::gitlab:index/groupVariable:GroupVariable::x",
     };
-    const legend = "WEAKER? may be weaker: no rule can tell, so look at it.";
+    const legend = "WEAKER? may be weaker: no rule knows, so somebody has to look at it.";
     for (const format of ["text", "markdown"] as const) {
       expect(report(format, reported({ steps: [unknown] }), false)).toContain(`\n\n${legend}\n`);
       expect(report(format, reported(digest), false)).not.toContain(legend);
@@ -161,7 +163,7 @@ describe("the other formats", () => {
     expect(text).toContain(
       "| **WEAKER** | tags v\\* of ml/iris\\_tree and ml/server | who may create: Maintainers → Developers |",
     );
-    expect(text).toContain("- tags v\\* of ml/iris\\_tree: whoever may push may create them");
+    expect(text).toContain("- tags v\\* of ml/iris\\_tree: everybody who may push may create them");
   });
 
   it("JSON has every finding by itself", () => {
@@ -182,7 +184,7 @@ describe("the other formats", () => {
       attribute: "who may create",
       before: "Maintainers",
       after: "Developers",
-      gap: "whoever may push may create them",
+      gap: "everybody who may push may create them",
       urn: urn("2"),
     });
     expect(json.rest).toEqual([{ action: "create", type: "heroku:formation/formation:Formation", count: 1 }]);

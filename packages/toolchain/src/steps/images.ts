@@ -15,7 +15,7 @@ async function isLocal(image: string): Promise<boolean> {
 
 /** The base image: present, pulled from the image hub, or made from Debian's packages. */
 export const baseImage: SetUpStep = {
-  title: `base image (${officialBase} or its like)`,
+  title: `base image (${officialBase} or one like it)`,
   expected: "10 s to pull, 60 s to make",
   isPresent: () => isLocal(images.base),
   async make(progress) {

@@ -37,7 +37,7 @@ export function metaRoutes(api: Api): void {
       deletion_adjourned_period: 0,
     };
   });
-  // Push rules, mirrors and the like do not exist here; the official clients read a 404 as "none".
+  // Push rules and mirrors do not exist here; the official clients read a 404 as "none".
   api.get("/projects/:id/push_rule", (call) => {
     call.project();
     call.reply.type("application/json");

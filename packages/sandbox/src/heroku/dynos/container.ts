@@ -13,7 +13,7 @@ export interface DynoContainer {
   /** Resolves with the exit status when the container has ended. */
   exited: Promise<{ status: number; outOfMemory: boolean }>;
   signal(name: "SIGTERM" | "SIGKILL"): Promise<void>;
-  /** Calls back when the kernel has killed a process of the container for want of memory. */
+  /** Calls back when the kernel has killed a process of the container because memory ran out. */
   onOutOfMemory(callback: () => void): Promise<void>;
   remove(): Promise<void>;
 }
