@@ -20,7 +20,7 @@ export interface ImageResults {
   figures: Figure[];
 }
 
-/** Prints the table and writes the results as JSON and as a plot to `bench/results/`. */
+/** Prints the table and writes the results as JSON and as a plot to `packages/bench/results/`. */
 export function writeImageReport(run: Run, results: ImageResults): void {
   const file = resultFile("image");
   const figures = results.figures.map((figure) => ({

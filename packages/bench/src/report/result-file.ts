@@ -2,7 +2,7 @@ import { mkdirSync } from "node:fs";
 import path from "node:path";
 import { root } from "@tag-to-endpoint/toolchain";
 
-/** `bench/results/<bench>-<time>`, whose folder then exists. */
+/** `packages/bench/results/<bench>-<time>`, whose folder then exists. */
 export function resultFile(bench: string): string {
   const folder = path.join(root, "packages/bench/results");
   mkdirSync(folder, { recursive: true });

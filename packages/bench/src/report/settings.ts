@@ -10,7 +10,7 @@ import type { VariantResults } from "../variants.ts";
 import { resultFile } from "./result-file.ts";
 import { textTable } from "./table.ts";
 
-/** Prints a table per kind of load and writes all values as JSON to `bench/results/`. */
+/** Prints a table per kind of load and writes all values as JSON to `packages/bench/results/`. */
 export function writeSettingsReport(
   run: Run,
   machine: Facts,

@@ -20,7 +20,7 @@ export interface SandboxContext {
   log(service: string): Logger;
   docker: Docker;
   images: SandboxImages;
-  /** Whether changing requests are logged (`requestLog.ts`). */
+  /** Whether changing requests are logged (`request-log.ts`). */
   recordsRequests: boolean;
   /** Fires when the sandbox stops. */
   abort: AbortSignal;
