@@ -9,7 +9,7 @@ import { expect, it, vi } from "vitest";
 import { root } from "../support/throwaway.ts";
 
 const script = `
-  import { throwawayStack } from "./test/throwaway.ts";
+  import { throwawayStack } from "./test/support/throwaway.ts";
   const { environment, sandbox } = await throwawayStack();
   process.stdout.write(JSON.stringify({ stack: environment.stack, stateDir: sandbox.stateDir }));
   setInterval(() => {}, 1000);
