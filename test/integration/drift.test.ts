@@ -165,11 +165,18 @@ describe("a look that is not possible", () => {
   it.each([
     ["the passphrase is wrong", "", { PULUMI_CONFIG_PASSPHRASE: "wrong" }, "incorrect passphrase"],
     ["there is no such stack", "--stack none-such", {}, "none-such"],
-    ["the format is unknown", "--format xml", {}, "--format xml is unknown; allowed: text, json, markdown"],
   ])("ends with code 1 and says why when %s", async (_what, words, env, reason) => {
     const { code, stdout, stderr } = await shell(`node operations/drift/main.ts ${words}`, env);
     expect({ code, stdout }).toEqual({ code: 1, stdout: "" });
     expect(stderr).toContain(reason);
+  });
+
+  it("ends with code 64 when the format is unknown", async () => {
+    const { code, stdout, stderr } = await shell("node operations/drift/main.ts --format xml");
+    expect({ code, stdout }).toEqual({ code: 64, stdout: "" });
+    expect(stderr).toContain(
+      "'--format <format>' argument 'xml' is invalid. Allowed choices are text, json, markdown.",
+    );
   });
 
   it("ends with code 1 when the services do not answer", async () => {
