@@ -6,14 +6,12 @@
  */
 
 /** Files that nothing imports because they are started: by npm, Pulumi, git, docker, vitest or a file of ours. */
-const started = [
+export const started = [
   "/(main|daemon|cli)\\.ts$",
   "\\.mjs$",
   "^infra/index\\.ts$",
   // By @pulumi/command (infra/components/program-command.ts).
   "^infra/commands/(first-release|heroku-authorization|seed-repository)\\.ts$",
-  // By the launcher (operations/cli/pulumi.mjs).
-  "^operations/review/gate\\.ts$",
   // What a package exports.
   "^packages/[^/]+/src/index\\.ts$",
   "^packages/sandbox/src/plugins/build\\.ts$",

@@ -1,4 +1,5 @@
 /** The rules of .dependency-cruiser.mjs, each with its offenders: a rule that refuses nothing is noticed here. */
+import { globSync } from "node:fs";
 import { mkdir, mkdtemp, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
@@ -6,8 +7,9 @@ import { cruise, type IConfiguration } from "dependency-cruiser";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { root } from "../../lib/repository.ts";
 
-const { default: config } = (await import(path.join(root, ".dependency-cruiser.mjs"))) as {
+const { default: config, started } = (await import(path.join(root, ".dependency-cruiser.mjs"))) as {
   default: IConfiguration;
+  started: readonly string[];
 };
 
 /** Files of a tree, each with what it imports; `type ` before it is an `import type`. */
@@ -116,6 +118,15 @@ it("every rule has its offenders here, and its reason there", () => {
     expect(comment, name).toMatch(/\w+ .*\.$/);
     expect(severity, name).toBe("error");
   }
+});
+
+it("what is listed as started exists", () => {
+  const files = globSync("{infra,lib,operations,packages}/**/*.{ts,mjs}", {
+    cwd: root,
+    exclude: ["**/node_modules/**"],
+  });
+  const unmatched = started.filter((pattern) => !files.some((file) => new RegExp(pattern).test(file)));
+  expect(unmatched).toEqual([]);
 });
 
 const ours = ["command-line", "journey", "sandbox", "toolchain", "unlisted"];
