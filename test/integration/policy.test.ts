@@ -1,4 +1,5 @@
 /** The real engine with the policy pack: what it lets pass, what it refuses, and with which words. */
+import { existsSync } from "node:fs";
 import { mkdir, mkdtemp, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
@@ -7,6 +8,8 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { root, type ThrowawayStack, throwawayStack } from "../support/throwaway.ts";
 
 const pack = path.join(root, "infra/policy");
+/** Pulumi's home where the official plugins cannot be had; `npx pulumi` gives it to this repository's stacks alone. */
+const standIns = path.join(root, ".cache/pulumi");
 let stack: ThrowawayStack;
 let folder: string;
 
@@ -81,7 +84,12 @@ describe("another program", () => {
   const run = (...args: string[]) =>
     stack.environment.log.run("small-program", "pulumi", [...args, "--non-interactive"], {
       cwd: folder,
-      env: { ...stack.environment.env, PULUMI_STACK: "small", PULUMI_BACKEND_URL: `file://${folder}` },
+      env: {
+        ...stack.environment.env,
+        ...(existsSync(standIns) && { PULUMI_HOME: standIns }),
+        PULUMI_STACK: "small",
+        PULUMI_BACKEND_URL: `file://${folder}`,
+      },
     });
 
   const variable = (value: string) =>

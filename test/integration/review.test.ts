@@ -137,7 +137,7 @@ describe("pulumi up", () => {
     expect((await review("--approve")).code).toBe(0);
     await set("branchMergeAccessLevel", "developer");
     const refused = await up();
-    expect(refused).toMatchObject({ code: 2, stderr: expect.stringContaining("is another diff") });
+    expect(refused).toMatchObject({ code: 2, stderr: expect.stringContaining("is for another change") });
     expect(refused.stderr).toContain("who may merge: Maintainers -> Developers");
     await unset("branchMergeAccessLevel");
     const targeted = await up("--target", "**mlserver-tag-v*");
