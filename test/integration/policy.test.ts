@@ -1,6 +1,6 @@
 /** The real engine with the policy pack: what it lets pass, what it refuses, and with which words. */
 import { existsSync } from "node:fs";
-import { mkdir, mkdtemp, rm, symlink, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readdir, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { CommandFailed, pulumi } from "@tag-to-endpoint/journey";
@@ -8,8 +8,8 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { root, type ThrowawayStack, throwawayStack } from "../support/throwaway.ts";
 
 const pack = path.join(root, "infra/policy");
-/** Pulumi's home where the official plugins cannot be had; `npx pulumi` gives it to this repository's stacks alone. */
-const standIns = path.join(root, ".cache/pulumi");
+/** Stand-ins, where the official plugins cannot be had; `npx pulumi` gives them to this repository's stacks alone. */
+const standIns = path.join(root, ".cache/pulumi/plugins");
 let stack: ThrowawayStack;
 let folder: string;
 
@@ -81,16 +81,21 @@ describe("another program", () => {
     return run("preview", "--policy-pack", pack);
   }
 
-  const run = (...args: string[]) =>
+  const run = async (...args: string[]) =>
     stack.environment.log.run("small-program", "pulumi", [...args, "--non-interactive"], {
       cwd: folder,
       env: {
         ...stack.environment.env,
-        ...(existsSync(standIns) && { PULUMI_HOME: standIns }),
+        PATH: [...(await standInFolders()), process.env.PATH].join(path.delimiter),
         PULUMI_STACK: "small",
         PULUMI_BACKEND_URL: `file://${folder}`,
       },
     });
+
+  async function standInFolders(): Promise<string[]> {
+    if (!existsSync(standIns)) return [];
+    return (await readdir(standIns)).map((name) => path.join(standIns, name));
+  }
 
   const variable = (value: string) =>
     `new gitlab.ProjectVariable("key", { project: "1", key: "A_KEY", value: ${value}, protected: true, masked: true });`;

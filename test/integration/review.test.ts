@@ -180,7 +180,7 @@ describe("pulumi up", () => {
     const approved = await review("--approve");
     expect(approved).toMatchObject({
       code: 1,
-      stderr: expect.stringContaining("the policy refuses this diff"),
+      stderr: expect.stringContaining("the policy refuses this change"),
     });
     expect(existsSync(approval)).toBe(false);
     const refused = await up();
