@@ -49,6 +49,7 @@ export default defineConfig({
       kind("policy", ofTheProgram),
       kind("bench", { ...quick, include: ["packages/bench/test/**/*.test.ts"] }),
       kind("command-line", { ...quick, include: ["packages/command-line/test/**/*.test.ts"] }),
+      kind("journey", { ...quick, include: ["packages/journey/test/**/*.test.ts"] }),
       kind("sdks", { ...quick, include: ["packages/sdks/test/**/*.test.ts"] }),
       kind("toolchain", { ...quick, include: ["packages/toolchain/test/**/*.test.ts"], testTimeout: minute }),
       // What these measure and load is the machine's: alone.

@@ -3,7 +3,7 @@ import { command, endsWith, run } from "@tag-to-endpoint/command-line";
 import { runTools } from "./support/tools.ts";
 
 /** Those of vitest.config.ts that need neither docker nor set-up. */
-const projects = ["unit", "contract", "policy", "bench", "command-line", "sdks"];
+const projects = ["unit", "contract", "policy", "bench", "command-line", "journey", "sdks"];
 
 const unit = command({
   name: "unit",
