@@ -16,8 +16,8 @@ const bin = path.join(root, "node_modules/.bin");
 if (process.platform !== "linux" || !["x64", "arm64"].includes(process.arch)) {
   fail(
     `This set-up knows Linux on x64 and arm64; found ${process.platform} on ${process.arch}.`,
-    "Run it on a Debian machine or in a Debian virtual machine. The Pulumi program itself needs only",
-    "Node.js 24, docker and `npm ci && npx pulumi up` with a stack of your own (README, 'Real accounts').",
+    "Run it on a Debian machine, in a Debian virtual machine or in WSL.",
+    "On this one, after `npm ci` and with Node.js 24, `npm run unit` and `npm run check` work.",
   );
 }
 if (Number(process.versions.node.split(".")[0]) < 20) {
