@@ -60,7 +60,7 @@ const credentialsOf = (type: string) => kindOf(type)?.credentials ?? [];
 
 export const credentialInput: ResourceRule = {
   name: "credential-input",
-  description: "Providers and registries get their credentials as secrets.",
+  description: "Providers and resources get their credentials as secrets.",
   about: (type) => credentialsOf(type).length > 0,
   check: ({ type, name, inputs }) =>
     credentialsOf(type)
