@@ -3,7 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 import type { Account } from "../../lib/http/account.ts";
 import type { ModelConfig } from "../config/config.ts";
 import type { GitLabUser } from "../preflight/facts.ts";
-import { CiVariables } from "./gitlab/ci-variables.ts";
+import { type CiVariable, CiVariables } from "./gitlab/ci-variables.ts";
 import { GitLabProject, type ProjectSettings } from "./gitlab/project.ts";
 import { type ProtectionRules, RefProtection } from "./gitlab/ref-protection.ts";
 import { RepositorySeed } from "./gitlab/repository-seed.ts";
@@ -17,9 +17,8 @@ export interface ModelProjectArgs {
   project: ProjectSettings;
   protection: ProtectionRules;
   writeAccess: WriteAccessSettings;
-  /** Author of delivered models: the stack's user's address and a name made of the model's where left out. */
-  gitUserEmail?: pulumi.Input<string> | undefined;
-  gitUserName?: pulumi.Input<string> | undefined;
+  /** CI/CD variables of its pipeline besides those that every model has. */
+  variables: Readonly<Record<string, CiVariable>>;
   /** The stack's account in GitLab, and its user, who is the author of the first commit. */
   gitlab: Account;
   user: GitLabUser;
@@ -71,14 +70,7 @@ export class ModelProject extends pulumi.ComponentResource {
             credential: true,
             description: "Clone address of the model server with its access token",
           },
-          GIT_USER_EMAIL: {
-            value: args.gitUserEmail ?? user.email,
-            description: "Author of delivered models",
-          },
-          GIT_USER_NAME: {
-            value: args.gitUserName ?? `GitLab ${model.name}`,
-            description: "Author of delivered models",
-          },
+          ...args.variables,
         },
       },
       { parent: this, dependsOn: protection },

@@ -1,5 +1,6 @@
 import type { StackConfig } from "../config/config.ts";
 import type { Facts } from "../preflight/facts.ts";
+import type { CiVariable } from "./gitlab/ci-variables.ts";
 import type { ProjectSettings } from "./gitlab/project.ts";
 import type { ProtectionRules } from "./gitlab/ref-protection.ts";
 import type { WriteAccessSettings } from "./gitlab/write-access.ts";
@@ -14,6 +15,8 @@ export interface SettingGroups {
   readonly writeAccess: WriteAccessSettings;
   readonly runtime: RuntimeImageArgs;
   readonly heroku: HerokuHostArgs;
+  /** The CI/CD variables of a model's pipeline that settings decide, by the model's name. */
+  modelVariables(model: string): Readonly<Record<string, CiVariable>>;
 }
 
 /** Which setting, or which fact that the preflight found, goes to which component. */
@@ -56,5 +59,15 @@ export function groupSettings(config: StackConfig, facts: Facts): SettingGroups 
       tokenExpiryDays: config.herokuTokenExpiryDays,
       tokenGenerations: config.herokuTokenGenerations,
     },
+    modelVariables: (model) => ({
+      GIT_USER_EMAIL: {
+        value: config.gitUserEmail ?? facts.user.email,
+        description: "Author of delivered models",
+      },
+      GIT_USER_NAME: {
+        value: config.gitUserName ?? `GitLab ${model}`,
+        description: "Author of delivered models",
+      },
+    }),
   };
 }

@@ -54,7 +54,7 @@ export const apps: Section = {
   title: "Heroku",
   kinds: {
     [types.heroku.app]: app,
-    [types.heroku.configAssociation]: configAssociation,
+    "heroku:app/configAssociation:ConfigAssociation": configAssociation,
     [types.heroku.formation]: formation,
   },
 };

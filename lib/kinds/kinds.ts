@@ -31,9 +31,14 @@ export function kindOf(type: string, ...inputs: readonly (Properties | undefined
   return /^(gitlab:|heroku:|pulumi:providers:(gitlab|heroku)$)/.test(type) ? unknownKind(type) : undefined;
 }
 
-/** What a resource of a type with these inputs is called in every report: `access token access-mlserver`. */
+/** What a resource of a type with these inputs is called in every report, noun and name. */
+export function subjectFor(type: string, inputs: Properties): readonly [noun: string, name: string] {
+  return kindOf(type, inputs)?.subject(inputs, "") ?? [type, ""];
+}
+
+/** The same in one: `access token access-mlserver`. */
 export function wordsFor(type: string, inputs: Properties): string {
-  return (kindOf(type, inputs)?.subject(inputs, "") ?? [type]).join(" ");
+  return subjectFor(type, inputs).join(" ").trim();
 }
 
 /** The section that a type is in; the last one where none has it. */

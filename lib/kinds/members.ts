@@ -1,5 +1,4 @@
 /** People with access. */
-import { types } from "../pulumi/types.ts";
 import { shown } from "../pulumi/values.ts";
 import { endDate, forAPerson, hasLevel } from "./comparers.ts";
 import type { Kind, Section } from "./kind.ts";
@@ -34,7 +33,7 @@ const collaborator: Kind = {
 export const members: Section = {
   title: "Members",
   kinds: {
-    [types.gitlab.projectMembership]: projectMembership,
-    [types.heroku.collaborator]: collaborator,
+    "gitlab:index/projectMembership:ProjectMembership": projectMembership,
+    "heroku:collaborator/collaborator:Collaborator": collaborator,
   },
 };

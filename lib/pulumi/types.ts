@@ -1,11 +1,13 @@
-/** Type tokens of the resources that the product speaks of, `<package>:<module>:<Type>`. */
+/**
+ * Type tokens of resources, `<package>:<module>:<Type>`, that several files speak of. A type that only `lib/kinds/`
+ * knows is written there.
+ */
 export const types = {
   gitlab: {
     branchProtection: "gitlab:index/branchProtection:BranchProtection",
     deployKey: "gitlab:index/deployKey:DeployKey",
     project: "gitlab:index/project:Project",
     projectAccessToken: "gitlab:index/projectAccessToken:ProjectAccessToken",
-    projectMembership: "gitlab:index/projectMembership:ProjectMembership",
     projectVariable: "gitlab:index/projectVariable:ProjectVariable",
     provider: "pulumi:providers:gitlab",
     tagProtection: "gitlab:index/tagProtection:TagProtection",
@@ -13,8 +15,6 @@ export const types = {
   },
   heroku: {
     app: "heroku:app/app:App",
-    collaborator: "heroku:collaborator/collaborator:Collaborator",
-    configAssociation: "heroku:app/configAssociation:ConfigAssociation",
     formation: "heroku:formation/formation:Formation",
     provider: "pulumi:providers:heroku",
   },

@@ -3,9 +3,12 @@ import { describe, expect, it } from "vitest";
 import type { Resource, ResourceRule } from "../../infra/policy/rule.ts";
 import { accessTokenExpiry } from "../../infra/policy/rules/tokens.ts";
 import { resourceRules } from "../../infra/policy/rules.ts";
+import { SECRET, type Values } from "../../infra/policy/values.ts";
+import { sections } from "../../lib/kinds/kinds.ts";
 import { problemLines } from "../../lib/text/problem.ts";
 import { credentialCases } from "./credential-cases.ts";
 import { otherCases } from "./other-cases.ts";
+import { resource } from "./resources.ts";
 
 const cases = { ...credentialCases, ...otherCases };
 
@@ -33,5 +36,26 @@ describe.each(Object.entries(cases))("%s", (name, { passes, fails }) => {
   it.each(fails)("refuses %s", (_, one, [found, allowed, fix]) => {
     expect(messages(one)).toEqual([`found:   ${found}\nallowed: ${allowed}\nfix:     ${fix}`]);
     expect(messages(one).join()).not.toContain("canary-word");
+  });
+});
+
+/** Inputs that the kinds of resources call credentials. */
+const credentials = sections.flatMap(({ kinds }) =>
+  Object.entries(kinds).flatMap(([type, kind]) =>
+    (kind.credentials ?? []).map((path) => [type, path] as const),
+  ),
+);
+
+describe("what a kind calls a credential", () => {
+  const { about, check } = ruleNamed("credential-input");
+  const found = (type: string, path: string, value: unknown) => {
+    const inputs = path.split(".").reduceRight<unknown>((below, key) => ({ [key]: below }), value);
+    return check(resource(type, inputs as Values)).map((one) => one.found);
+  };
+
+  it.each(credentials)("of %s, input %s, has to be a secret", (type, path) => {
+    expect(about(type)).toBe(true);
+    expect(found(type, path, "canary-word")).toEqual([`${path} of one in plain text`]);
+    expect(found(type, path, SECRET)).toEqual([]);
   });
 });

@@ -1,47 +1,22 @@
+import { vi } from "vitest";
 import type { StackConfig } from "../../infra/config/config.ts";
 import type { Facts } from "../../infra/preflight/facts.ts";
 import { idOf, type Outputs } from "./recorder.ts";
 
-/** A complete configuration, other settings as given. */
+// Tests of the program have it read what `configWith` gives.
+const { readConfig } = await vi.importActual<typeof import("../../infra/config/config.ts")>(
+  "../../infra/config/config.ts",
+);
+
+/** The configuration with every default, other settings as given. */
 export function configWith(settings: Partial<StackConfig> = {}): StackConfig {
-  return {
-    gitlabNamespace: "ml",
-    serverProjectName: "mlserver",
-    visibility: "private",
-    defaultBranch: "main",
-    runner: "shared",
-    herokuApp: "ml-app",
-    herokuTeam: undefined,
-    herokuRegion: "us",
-    herokuRegistry: "registry.heroku.com",
-    dynoSize: "Basic",
-    dynoQuantity: 1,
-    herokuTokenScopes: ["read", "write-protected"],
-    herokuTokenExpiryDays: 365,
-    herokuTokenGenerations: [1],
-    tagPattern: "v*",
-    tagCreateAccessLevel: "maintainer",
-    branchPushAccessLevel: "maintainer",
-    branchMergeAccessLevel: "maintainer",
-    deployOn: "defaultBranch",
-    writeAccess: "projectAccessToken",
-    writeToken: undefined,
-    accessTokenExpiryDays: 90,
-    accessTokenGenerations: [1],
-    accessTokenRotateBeforeDays: 30,
-    gitUserEmail: undefined,
-    gitUserName: undefined,
-    baseImage: "python:3.11-slim-bookworm",
-    imagePlatform: "linux/amd64",
-    mlserverRuntimes: ["sklearn"],
-    models: [
-      { name: "iris-decision-tree", template: "iris-decision-tree" },
-      { name: "product-classifier", template: "product-classifier" },
-    ],
-    gitlab: { url: "https://gitlab.com/api/v4", token: canaries.gitlabToken },
-    heroku: { url: "https://api.heroku.com", token: canaries.herokuKey },
-    ...settings,
+  const required = {
+    "mlops:gitlabNamespace": "ml",
+    "mlops:herokuApp": "ml-app",
+    "gitlab:token": canaries.gitlabToken,
+    "heroku:apiKey": canaries.herokuKey,
   };
+  return { ...readConfig({ settings: required, isSecret: () => true, env: {} }), ...settings };
 }
 
 export const facts: Facts = {

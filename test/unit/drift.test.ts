@@ -3,6 +3,7 @@
 import { FORMATS } from "@tag-to-endpoint/command-line";
 import { describe, expect, it } from "vitest";
 import { redact } from "../../lib/credentials/patterns.ts";
+import { sections } from "../../lib/kinds/kinds.ts";
 import type { State, Step } from "../../lib/pulumi/preview.ts";
 import { dotted, valueAt } from "../../lib/pulumi/property-path.ts";
 import { hasDrift, type Report, render } from "../../operations/drift/report.ts";
@@ -108,6 +109,14 @@ describe("changes", () => {
   ])("restore a deleted %s with all that went with it", (type, words) => {
     const [change] = driftedResources([step("delete", type, {})], "prod");
     expect(change?.restore).toBe(`npx pulumi up --stack prod ${words.replace("URN", urn(type, "it"))}`);
+  });
+
+  const kinds = sections.flatMap(({ title, kinds }) => Object.keys(kinds).map((type) => [type, title]));
+  it.each(kinds)("of a %s are told under %s, with the command", (type, section) => {
+    const deleted = step("delete", type, {});
+    const [change] = driftedResources([deleted], "prod");
+    expect(change).toMatchObject({ section, what: "deleted", urn: deleted.urn });
+    expect(change?.restore).toMatch(/^npx pulumi up --stack prod --refresh( --target |$)/);
   });
 
   it("name the hidden values that cannot be compared", () => {

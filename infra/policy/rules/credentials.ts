@@ -28,7 +28,7 @@ function missing({ urn, inputs }: Resource): string[] {
   ];
 }
 
-export const credentialVariable: ResourceRule = {
+const credentialVariable: ResourceRule = {
   name: "credential-variable",
   description: "CI/CD variables with credentials are secret, protected, masked and hidden.",
   about: ofType(types.gitlab.projectVariable),
@@ -58,9 +58,9 @@ function at(values: Values, path: readonly string[]): unknown {
 
 const credentialsOf = (type: string) => kindOf(type)?.credentials ?? [];
 
-export const credentialInput: ResourceRule = {
+const credentialInput: ResourceRule = {
   name: "credential-input",
-  description: "Providers and registries get their credentials as secrets.",
+  description: "Providers and resources get their credentials as secrets.",
   about: (type) => credentialsOf(type).length > 0,
   check: ({ type, name, inputs }) =>
     credentialsOf(type)
@@ -74,7 +74,7 @@ export const credentialInput: ResourceRule = {
 };
 
 /** Credentials of a program that the stack runs go in by the environment and come out as secrets. */
-export const credentialCommand: ResourceRule = {
+const credentialCommand: ResourceRule = {
   name: "credential-command",
   description:
     "Programs that the stack runs get credentials as secret variables, and what they print is secret.",
@@ -109,3 +109,9 @@ export const credentialCommand: ResourceRule = {
     return violations;
   },
 };
+
+export const credentialRules: readonly ResourceRule[] = [
+  credentialVariable,
+  credentialInput,
+  credentialCommand,
+];

@@ -20,7 +20,7 @@ function unlessByDigest(what: string, value: unknown): Problem[] {
 
 const { projectVariable: variable } = types.gitlab;
 
-export const imageByDigest: ResourceRule = {
+const imageByDigest: ResourceRule = {
   name: "image-by-digest",
   description: "Pipelines and programs get container images by digest.",
   about: ofType(variable, types.command),
@@ -48,3 +48,6 @@ export const imageOutputByDigest: StackRule = {
           .map((violation) => ({ ...violation, urn })),
       ),
 };
+
+export const imageRules: readonly ResourceRule[] = [imageByDigest];
+export const stackImageRules: readonly StackRule[] = [imageOutputByDigest];

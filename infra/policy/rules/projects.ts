@@ -3,7 +3,7 @@ import { ofType, type ResourceRule } from "../rule.ts";
 import { shown, UNKNOWN } from "../values.ts";
 
 /** Job logs show what pipelines do with credentials; masking does not catch every form of them. */
-export const jobLogs: ResourceRule = {
+const jobLogs: ResourceRule = {
   name: "private-job-logs",
   description: "Projects that not only members see keep their job logs to members.",
   about: ofType(types.gitlab.project),
@@ -19,3 +19,5 @@ export const jobLogs: ResourceRule = {
     ];
   },
 };
+
+export const projectRules: readonly ResourceRule[] = [jobLogs];

@@ -26,7 +26,7 @@ function weak(allowed: readonly string[], given: readonly unknown[]): unknown[] 
   );
 }
 
-export const branchRule: ResourceRule = {
+const branchRule: ResourceRule = {
   name: "protected-branch",
   description: "Protected branches keep their history, and only developers or higher roles change them.",
   about: ofType(branchProtection),
@@ -57,7 +57,7 @@ export const branchRule: ResourceRule = {
   },
 };
 
-export const tagRule: ResourceRule = {
+const tagRule: ResourceRule = {
   name: "protected-tag",
   description: "Protected tags say who may create them: developers or higher roles, never everyone.",
   about: ofType(tagProtection),
@@ -127,3 +127,6 @@ function unprotectedTags(
     fix: declare,
   }));
 }
+
+export const protectionRules: readonly ResourceRule[] = [branchRule, tagRule];
+export const stackProtectionRules: readonly StackRule[] = [everyProject];

@@ -47,7 +47,7 @@ function isLife(days: unknown): boolean {
 const accessTokenScopes = ["write_repository"];
 const accessTokenLevels = ["guest", "planner", "reporter", "developer", "maintainer"];
 
-export const accessTokenScope: ResourceRule = {
+const accessTokenScope: ResourceRule = {
   name: "access-token-scope",
   description: "Project access tokens can push, and nothing else.",
   about: projectAccessToken,
@@ -76,7 +76,7 @@ export const accessTokenScope: ResourceRule = {
   },
 };
 
-export const runnerScope: ResourceRule = {
+const runnerScope: ResourceRule = {
   name: "runner-scope",
   description: "A runner of the stack takes the jobs of its own project alone.",
   about: ofType(types.gitlab.userRunner),
@@ -99,7 +99,7 @@ export const runnerScope: ResourceRule = {
 /** https://devcenter.heroku.com/articles/oauth#scopes */
 const herokuScopes = ["identity", "read", "write", "read-protected", "write-protected"];
 
-export const herokuAuthorization: ResourceRule = {
+const herokuAuthorization: ResourceRule = {
   name: "heroku-authorization",
   description: "The pipelines' Heroku authorization is scoped and expires.",
   about: ofType(types.command),
@@ -125,3 +125,10 @@ export const herokuAuthorization: ResourceRule = {
     return violations;
   },
 };
+
+export const tokenRules: readonly ResourceRule[] = [
+  accessTokenExpiry(() => new Date()),
+  accessTokenScope,
+  runnerScope,
+  herokuAuthorization,
+];

@@ -7,7 +7,7 @@ import { kindOf } from "../../../lib/kinds/kinds.ts";
 import type { State, Step } from "../../../lib/pulumi/preview.ts";
 import { types } from "../../../lib/pulumi/types.ts";
 import { typeOf } from "../../../lib/pulumi/urn.ts";
-import { type Properties, shown } from "../../../lib/pulumi/values.ts";
+import { shown } from "../../../lib/pulumi/values.ts";
 
 /** Something that the stack did not make and that weakens what it guards. */
 export interface Unmanaged extends Called {
@@ -35,8 +35,6 @@ export type Check = (place: Place, account: Account) => Promise<readonly Unmanag
 
 /** A list of GitLab's API and what makes an entry of it worth telling. */
 export interface ListCheck<Item> {
-  /** Type of resource that an entry would be, were it the stack's: it gives the words. */
-  readonly type: string;
   /** What is listed, in words: `access tokens`. */
   readonly what: string;
   /** Path below the project: `access_tokens`. */
@@ -45,8 +43,8 @@ export interface ListCheck<Item> {
   readonly page: "access_tokens" | "ci_cd" | "repository";
   /** Whether tiers and roles without the list refuse it; the rest is then still worth a look. */
   readonly isOptional?: boolean;
-  /** An entry's properties, as far as the words need them. */
-  readonly properties: (item: Item) => Properties;
+  /** What an entry is called. For a kind that a stack can have too, `subjectFor` gives the words. */
+  readonly subject: (item: Item) => readonly [noun: string, name: string];
   /** How an entry weakens the project; undefined where it is the stack's own or weakens nothing. */
   readonly effect: (item: Item, place: Place) => string | undefined;
 }
@@ -58,7 +56,7 @@ const noAccess = [401, 403, 404];
 
 /** A check of a list of a GitLab project. */
 export function listCheck<Item>(list: ListCheck<Item>): Check {
-  const { type, what, path, page, isOptional, properties, effect } = list;
+  const { what, path, page, isOptional, subject, effect } = list;
   return async (place, account) => {
     const items = await gitlabList<Item>(account, `/projects/${place.id}/${path}`).catch((error: unknown) => {
       if (!(error instanceof GitLabError)) throw error;
@@ -70,7 +68,7 @@ export function listCheck<Item>(list: ListCheck<Item>): Check {
     return items.flatMap((item) => {
       const found = effect(item, place);
       if (found === undefined) return [];
-      const [noun = "", name = ""] = kindOf(type)?.subject(properties(item), "") ?? [];
+      const [noun, name] = subject(item);
       const remedy = `remove it: ${shown(place.state.outputs?.webUrl)}/-/settings/${page}`;
       return [{ noun, name: redact(name), owner: place.name, effect: found, remedy }];
     });

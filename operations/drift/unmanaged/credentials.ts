@@ -1,5 +1,6 @@
 /** Variables, tokens, keys and runners of a project beside the stack's own. */
 import { levelNumbered } from "../../../lib/gitlab/access-levels.ts";
+import { subjectFor } from "../../../lib/kinds/kinds.ts";
 import { types } from "../../../lib/pulumi/types.ts";
 import { type Check, listCheck } from "./check.ts";
 
@@ -37,11 +38,11 @@ interface Runner {
 const { projectVariable, projectAccessToken, deployKey, userRunner } = types.gitlab;
 
 const variables = listCheck<Variable>({
-  type: projectVariable,
   what: "variables",
   path: "variables",
   page: "ci_cd",
-  properties: ({ key, environment_scope: environmentScope }) => ({ key, environmentScope }),
+  subject: ({ key, environment_scope: environmentScope }) =>
+    subjectFor(projectVariable, { key, environmentScope }),
   effect(one, place) {
     const isOwn = place
       .own(projectVariable)
@@ -51,12 +52,11 @@ const variables = listCheck<Variable>({
 });
 
 const accessTokens = listCheck<AccessToken>({
-  type: projectAccessToken,
   what: "access tokens",
   path: "access_tokens",
   page: "access_tokens",
   isOptional: true,
-  properties: ({ name }) => ({ name }),
+  subject: ({ name }) => subjectFor(projectAccessToken, { name }),
   effect({ id, active, scopes, access_level: level, expires_at: expiresAt }, place) {
     const own = place.own(projectAccessToken).flatMap((state) => [state.id, state.outputs?.id]);
     if (!active || own.includes(`${place.id}:${id}`)) return undefined;
@@ -67,12 +67,11 @@ const accessTokens = listCheck<AccessToken>({
 });
 
 const deployKeys = listCheck<DeployKey>({
-  type: deployKey,
   what: "deploy keys",
   path: "deploy_keys",
   page: "repository",
   isOptional: true,
-  properties: ({ title }) => ({ title }),
+  subject: ({ title }) => subjectFor(deployKey, { title }),
   effect({ id, can_push: canPush }, place) {
     if (place.own(deployKey).some((state) => state.id === `${place.id}:${id}`)) return undefined;
     return canPush ? "reads and pushes to the repository" : "reads the repository";
@@ -80,12 +79,11 @@ const deployKeys = listCheck<DeployKey>({
 });
 
 const runners = listCheck<Runner>({
-  type: userRunner,
   what: "runners",
   path: "runners",
   page: "ci_cd",
   isOptional: true,
-  properties: ({ description, id }) => ({ description: description ?? String(id) }),
+  subject: ({ description, id }) => subjectFor(userRunner, { description: description ?? String(id) }),
   effect({ id, runner_type: type }, place) {
     const isOwn = place.own(userRunner).some((state) => state.id === String(id));
     return type !== "project_type" || isOwn ? undefined : "runs the project's jobs, with their credentials";

@@ -1,5 +1,6 @@
 /** Rules of a project for tags and branches beside the stack's own. */
 import { isNoOne, levelNamed, levelNumbered } from "../../../lib/gitlab/access-levels.ts";
+import { subjectFor } from "../../../lib/kinds/kinds.ts";
 import type { State } from "../../../lib/pulumi/preview.ts";
 import { types } from "../../../lib/pulumi/types.ts";
 import { type Check, listCheck, type Place } from "./check.ts";
@@ -31,11 +32,10 @@ const names = (place: Place, type: string, key: string) =>
   place.own(type).map(({ outputs }) => outputs?.[key]);
 
 const tagRules = listCheck<TagRule>({
-  type: tagProtection,
   what: "protected tags",
   path: "protected_tags",
   page: "repository",
-  properties: ({ name }) => ({ tag: name }),
+  subject: ({ name }) => subjectFor(tagProtection, { tag: name }),
   effect({ name, create_access_levels: entries }, place) {
     if (names(place, tagProtection, "tag").includes(name)) return undefined;
     const own = widest(place.own(tagProtection), "createAccessLevel", "allowedToCreates");
@@ -45,11 +45,10 @@ const tagRules = listCheck<TagRule>({
 });
 
 const branchRules = listCheck<BranchRule>({
-  type: branchProtection,
   what: "protected branches",
   path: "protected_branches",
   page: "repository",
-  properties: ({ name }) => ({ branch: name }),
+  subject: ({ name }) => subjectFor(branchProtection, { branch: name }),
   effect(rule, place) {
     if (names(place, branchProtection, "branch").includes(rule.name)) return undefined;
     const rules = place.own(branchProtection);

@@ -106,6 +106,12 @@ describe.each(pages)("$file", ({ file, links, texts, commands }) => {
   });
 });
 
+it("docs/commands.md has every command", () => {
+  const page = readFileSync(path.join(root, "docs/commands.md"), "utf8");
+  const rows = [...page.matchAll(/^\| `npm (?:run )?(\w+)` \|/gm)].map(([, name]) => name);
+  expect(rows.sort()).toEqual(Object.keys(scripts).sort());
+});
+
 describe("the check itself", () => {
   it.each([
     ["infra/config/settings.ts", true],
