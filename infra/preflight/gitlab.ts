@@ -3,6 +3,7 @@ import { type HttpResponse, jsonOf } from "../../lib/http/request.ts";
 import { type StackConfig, setCommand } from "../config/config.ts";
 import type { SettingProblem } from "../config/problems.ts";
 import type { Facts } from "./facts.ts";
+import { checkPlan, checkVisibility, type Namespace, rootOf } from "./gitlab-plan.ts";
 import { reach } from "./reach.ts";
 import type { Owned } from "./state.ts";
 
@@ -28,10 +29,12 @@ export async function checkGitLab(
     problems.push(user);
     return undefined;
   }
-  const [metadata, token, space, ...projects] = await Promise.all([
+  const root = rootOf(namespace);
+  const [metadata, token, space, rootSpace, ...projects] = await Promise.all([
     get("/metadata"),
     get("/personal_access_tokens/self"),
     get(`/namespaces/${encodeURIComponent(namespace)}`),
+    root === namespace ? undefined : get(`/namespaces/${encodeURIComponent(root)}`),
     ...projectPaths(config).map(async (project) => ({
       ...project,
       answer: await get(`/projects/${encodeURIComponent(project.path)}`),
@@ -45,6 +48,10 @@ export async function checkGitLab(
   if (space && namespaceId === undefined) {
     problems.push(hiddenNamespace(namespace, user.username, space.status));
   }
+  // Who may not see the top-level group sees no plan.
+  const plan = root === namespace ? space : rootSpace;
+  if (plan?.status === 200) checkPlan(jsonOf(plan) as Namespace, config, problems);
+  checkVisibility(config, problems);
   const taken = projects.filter(
     ({ path, answer: found }) => found?.status === 200 && !owned.projects.includes(path.toLowerCase()),
   );

@@ -2,6 +2,7 @@ import { herokuCall } from "../../lib/heroku/client.ts";
 import { type HttpResponse, jsonOf } from "../../lib/http/request.ts";
 import { type StackConfig, setCommand } from "../config/config.ts";
 import type { SettingProblem } from "../config/problems.ts";
+import { checkStanding, type HerokuAccount } from "./heroku-account.ts";
 import { reach } from "./reach.ts";
 import type { Owned } from "./state.ts";
 
@@ -23,6 +24,7 @@ export async function checkHeroku(
     problems.push(unusable);
     return;
   }
+  if (account.status === 200) checkStanding(jsonOf(account) as HerokuAccount, config, problems);
   const [authorizations, existing, teamAnswer] = await Promise.all([
     get("/oauth/authorizations"),
     owned.apps.includes(app) ? undefined : get(`/apps/${encodeURIComponent(app)}`),

@@ -1,7 +1,8 @@
 /** The preflight against services of this process: one message per problem, and no secret in any. */
 import { afterEach, describe, expect, it } from "vitest";
 import type { StackConfig } from "../../infra/config/config.ts";
-import { ProblemsError } from "../../infra/config/problems.ts";
+import { ProblemsError, type SettingProblem } from "../../infra/config/problems.ts";
+import { checkVisibility } from "../../infra/preflight/gitlab-plan.ts";
 import { preflight } from "../../infra/preflight/preflight.ts";
 import type { Surroundings } from "../../infra/preflight/surroundings.ts";
 import { canaries, configWith } from "../support/program.ts";
@@ -83,6 +84,42 @@ describe("when all is well, the preflight", () => {
     expect((await facts()).enterprise).toBe(false);
   });
 
+  it.each<[string, World]>([
+    ["a paid plan", { gitlab: { "GET /namespaces/ml": [200, { id: 42, plan: "premium", trial: false }] } }],
+    ["an instance without plans", { gitlab: { "GET /namespaces/ml": [200, { id: 42, plan: "default" }] } }],
+    [
+      "the Free plan and a token of the user's",
+      {
+        config: { writeAccess: "token", writeToken: "glpat-supplied-by-hand" },
+        gitlab: { "GET /namespaces/ml": [200, { id: 42, plan: "free", trial: false }] },
+      },
+    ],
+    [
+      "a trial and one model",
+      {
+        config: { models: [{ name: "iris", template: "iris-decision-tree" }] },
+        gitlab: { "GET /namespaces/ml": [200, { id: 42, plan: "ultimate_trial", trial: true }] },
+      },
+    ],
+    [
+      "a group inside one that the user cannot see",
+      {
+        config: { gitlabNamespace: "ml/team" },
+        gitlab: { "GET /namespaces/ml%2Fteam": [200, { id: 43 }], "GET /namespaces/ml": [404] },
+      },
+    ],
+    [
+      "a team that pays for its apps",
+      {
+        config: { herokuTeam: "ml" },
+        heroku: { "GET /account": [200, { verified: false }], "GET /teams/ml": [200, { name: "ml" }] },
+      },
+    ],
+  ])("lets %s pass", async (_, world) => {
+    const { facts } = await run(world);
+    await expect(facts()).resolves.toBeDefined();
+  });
+
   it("lets names pass that exist because the stack made them", async () => {
     const { facts } = await run({
       gitlab: { "GET /projects/ml%2Fmlserver": [200, { id: 1 }] },
@@ -112,6 +149,10 @@ const api = "a GitLab access token with scope api";
 const global = "a Heroku API key or authorization with scope global";
 const setToken = "pulumi config set --secret gitlab:token";
 const setKey = "pulumi config set --secret heroku:apiKey";
+const ownToken = "token, with one of your own: this plan has no project access token for each model";
+const useOwnToken =
+  "pulumi config set mlops:writeAccess token and pulumi config set --secret mlops:writeToken, or a subscription";
+const goodStanding = "a key of an account in good standing, which may make apps";
 
 describe("one problem gives one message", () => {
   it.each<[what: string, world: World, setting: string, found: string, allowed: string, fix: string]>([
@@ -130,6 +171,60 @@ describe("one problem gives one message", () => {
       "a token with scope read_api, read_user",
       api,
       setToken,
+    ],
+    [
+      "a namespace on the Free plan of gitlab.com",
+      { gitlab: { "GET /namespaces/ml": [200, { id: 42, plan: "free", trial: false }] } },
+      "mlops:writeAccess",
+      "projectAccessToken, and the namespace is on gitlab.com's Free plan",
+      ownToken,
+      useOwnToken,
+    ],
+    [
+      "the Free plan of the group that a group is in",
+      {
+        config: { gitlabNamespace: "ml/team" },
+        gitlab: {
+          "GET /namespaces/ml%2Fteam": [200, { id: 43 }],
+          "GET /namespaces/ml": [200, { id: 42, plan: "free", trial: false }],
+        },
+      },
+      "mlops:writeAccess",
+      "projectAccessToken, and the namespace is on gitlab.com's Free plan",
+      ownToken,
+      useOwnToken,
+    ],
+    [
+      "more models than a trial has tokens for",
+      { gitlab: { "GET /namespaces/ml": [200, { id: 42, plan: "ultimate_trial", trial: true }] } },
+      "mlops:writeAccess",
+      "projectAccessToken for 2 models, and a trial of gitlab.com has one project access token",
+      ownToken,
+      useOwnToken,
+    ],
+    [
+      "a Heroku account that is not verified",
+      { heroku: { "GET /account": [200, { verified: false, suspended_at: null, delinquent_at: null }] } },
+      "heroku:apiKey",
+      "a key of an account that is not verified, so that Heroku makes no app for it",
+      goodStanding,
+      "add payment information: https://heroku.com/verify, or name a team in mlops:herokuTeam",
+    ],
+    [
+      "a Heroku account that is suspended",
+      { heroku: { "GET /account": [200, { verified: false, suspended_at: "2026-11-01T10:00:00Z" }] } },
+      "heroku:apiKey",
+      "a key of an account that Heroku suspended on 2026-11-01",
+      goodStanding,
+      "ask Heroku: https://help.heroku.com",
+    ],
+    [
+      "a Heroku account with an unpaid bill",
+      { heroku: { "GET /account": [200, { verified: true, delinquent_at: "2026-11-01T10:00:00Z" }] } },
+      "heroku:apiKey",
+      "a key of an account with an unpaid bill since 2026-11-01",
+      goodStanding,
+      "pay it: https://dashboard.heroku.com/account/billing",
     ],
     [
       "an address that is not GitLab's API",
@@ -297,3 +392,13 @@ function failing(which: RegExp, reason: string): Surroundings["run"] {
     if (which.test(line.join(" "))) throw new Error(reason);
   };
 }
+
+it.each<[url: string, visibility: string, problems: number]>([
+  ["https://gitlab.com/api/v4", "internal", 1],
+  ["https://gitlab.com/api/v4", "public", 0],
+  ["https://gitlab.example.com/api/v4", "internal", 0],
+])("of %s, visibility %s has %i problems", (url, visibility, count) => {
+  const problems: SettingProblem[] = [];
+  checkVisibility(configWith({ gitlab: { url, token: "t" }, visibility } as Partial<StackConfig>), problems);
+  expect(problems).toHaveLength(count);
+});
