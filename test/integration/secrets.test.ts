@@ -254,7 +254,7 @@ describe("a command that is refused", () => {
       HEROKU_APP: "sandbox-mlserver",
       REPOSITORY_URL: `${outputs.serverProjectUrl}.git`,
       BRANCH: "main",
-      TEMPLATE: "image",
+      TEMPLATE: "image/repository",
       RUNTIME_IMAGE: outputs.runtimeImage,
       ...env,
     });

@@ -159,7 +159,8 @@ describe("npm run rotate", () => {
       env: { ...process.env, ...environment.env },
       stdio: ["ignore", "pipe", "inherit"],
     });
-    for await (const text of child.stdout) if (String(text).includes("2. Pipelines")) child.kill("SIGKILL");
+    for await (const text of child.stdout)
+      if (String(text).includes("2. Waiting for pipelines")) child.kill("SIGKILL");
     expect(await settings()).toEqual(["[3,4]", "[2,3]"]);
     expect(await answers(before)).toEqual({ gitlab: [200, 200], heroku: [200] });
 
@@ -186,7 +187,9 @@ describe("npm run rotate", () => {
     const refused = await rotate(environment).catch((error) => error);
     await run("config", "rm", "mlops:tagCreateAccessLevel");
     expect(refused).toBeInstanceOf(CommandFailed);
-    expect(refused.output).toContain("A rotation starts from a stack that `pulumi up` would leave alone");
+    expect(refused.output).toContain(
+      "A rotation starts only when `pulumi up` has nothing to do, and this preview shows changes:",
+    );
     expect(await settings()).toEqual(["[4]", "[4]"]);
   });
 
@@ -234,7 +237,7 @@ describe("pulumi preview", () => {
     );
     for (const model of Object.keys(outputs.modelProjectUrls)) {
       expect(said).toContain(
-        `access token access-mlserver (Pushes of model project ${model}) expires in 89 days`,
+        `access token access-mlserver (Pushes of model project ${model}, generation 4) expires in 89 days`,
       );
     }
   });
@@ -260,7 +263,7 @@ describe("npm run status", () => {
     expect(told.map((one: { daysLeft: number }) => one.daysLeft)).toEqual([89, 89, 364]);
     expect(warnings).toEqual([]);
     expect(await status()).toContain(
-      "access token access-mlserver (Pushes of model project iris-decision-tree): 89 days left",
+      "access token access-mlserver (Pushes of model project iris-decision-tree, generation 4): 89 days left",
     );
     expect(await status("--format", "markdown")).toMatch(/^\| iris-dtc \| 1\.0 \| answers \|$/m);
   });

@@ -99,9 +99,11 @@ export async function buildApp(heroku: TestHeroku, version: string): Promise<str
 
 export async function removeLocalImages(heroku: TestHeroku): Promise<void> {
   const filter = `reference=tag-to-endpoint-test/app:${heroku.ctx.id}-*`;
-  const { stdout } = await run("docker", ["images", "--quiet", "--filter", filter]);
-  const ids = [...new Set(stdout.split("\n").filter(Boolean))];
-  if (ids.length > 0) await run("docker", ["rmi", "--force", ...ids]);
+  const format = "{{.Repository}}:{{.Tag}}";
+  const { stdout } = await run("docker", ["images", "--format", format, "--filter", filter]);
+  // By name: another test may have the same image, built from the same files, by another name.
+  const names = stdout.split("\n").filter(Boolean);
+  if (names.length > 0) await run("docker", ["rmi", "--force", ...names]);
 }
 
 export interface CommandResult {
