@@ -1,4 +1,5 @@
 import { type ConfigSource, readConfig, type StackConfig } from "../../infra/config/config.ts";
+import { endOf } from "../../lib/process/run.ts";
 import { root } from "../../lib/repository.ts";
 import { guardedPulumi } from "./guarded-pulumi.ts";
 import { readVariables } from "./launch.ts";
@@ -21,8 +22,9 @@ export async function openStack(named?: string): Promise<Stack> {
   const read = async (...args: string[]) => {
     const { code, stdout, stderr } = await pulumi([...args, "--stack", name]);
     if (code === 0) return stdout;
-    const end = (stderr || stdout).trimEnd().split("\n").slice(-30).join("\n");
-    throw new Error(`pulumi ${args.join(" ")} of stack ${name} failed (${code}):\n${end}`);
+    throw new Error(
+      `pulumi ${args.join(" ")} of stack ${name} failed (${code}):\n${endOf(stderr || stdout)}`,
+    );
   };
   return {
     name,

@@ -1,9 +1,8 @@
 import { makesAuthorization } from "../../lib/heroku/authorization.ts";
 import { HerokuError, heroku } from "../../lib/heroku/client.ts";
 import type { Account } from "../../lib/http/account.ts";
-import { kindOf, sectionOf } from "../../lib/kinds/kinds.ts";
+import { sectionOf, subjectFor } from "../../lib/kinds/kinds.ts";
 import { types } from "../../lib/pulumi/types.ts";
-import { nameIn } from "../../lib/pulumi/urn.ts";
 import type { Properties } from "../../lib/pulumi/values.ts";
 import { plain, type StoredResource } from "./engine.ts";
 import type { DriftedResource } from "./resources.ts";
@@ -26,8 +25,7 @@ export async function revokedAuthorizations(
     if (await exists(account, id)) continue;
     const create = plain(inputs.create);
     const environment = { DESCRIPTION: plain((inputs.environment as Properties | undefined)?.DESCRIPTION) };
-    const [noun = "", name = ""] =
-      kindOf(types.command, { create })?.subject({ environment }, nameIn(urn)) ?? [];
+    const [noun, name] = subjectFor(types.command, { create, environment });
     revoked.push({
       section: sectionOf(types.command).title,
       noun,

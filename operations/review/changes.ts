@@ -1,5 +1,6 @@
 /** What a preview would do, from Pulumi's own JSON (`pulumi preview --json`) to one change for each resource. */
 import { type Digest, type State, type Step, wholeSteps } from "../../lib/pulumi/preview.ts";
+import { dotted } from "../../lib/pulumi/property-path.ts";
 import { types } from "../../lib/pulumi/types.ts";
 import { nameIn, typeOf } from "../../lib/pulumi/urn.ts";
 import { equal, hasSecret, isProperties, leaves, type Value } from "../../lib/pulumi/values.ts";
@@ -128,12 +129,4 @@ function differences(
 /** The property that a path of Pulumi starts with: `a` of `a.b`, `a[0]`, `["a"].b`. */
 function rootOf(path: string): string {
   return dotted(path).split(".", 1)[0] as string;
-}
-
-/** A path of Pulumi with dots alone; an index ends it, since a list is one value here. */
-function dotted(path: string): string {
-  return path
-    .replace(/\["((?:[^"\\]|\\.)*)"\]/g, ".$1")
-    .replace(/^\./, "")
-    .replace(/\[\d+\].*$/, "");
 }

@@ -4,16 +4,10 @@ import { type Attribute, attributeOf, type Event, eventVerdict, type Kind } from
 import { kindOf } from "../../lib/kinds/kinds.ts";
 import { type Owner, ownersOf } from "../../lib/kinds/owners.ts";
 import type { Digest, PolicyEvent, Step } from "../../lib/pulumi/preview.ts";
+import { valueAt } from "../../lib/pulumi/property-path.ts";
 import { types } from "../../lib/pulumi/types.ts";
 import { nameIn, typeOf } from "../../lib/pulumi/urn.ts";
-import {
-  hasSecret,
-  isProperties,
-  type Properties,
-  shown,
-  UNKNOWN,
-  type Value,
-} from "../../lib/pulumi/values.ts";
+import { hasSecret, type Properties, shown, UNKNOWN, type Value } from "../../lib/pulumi/values.ts";
 import { listed, partition } from "../../lib/text/lists.ts";
 import { type Action, type AttributeChange, type Change, changesOf } from "./changes.ts";
 import { coverAfter, coverMeanwhile } from "./coverage.ts";
@@ -207,12 +201,6 @@ function created(kind: Kind, owner: Owner, inputs: Properties, finding: Make): F
   });
   const alone = kind.created && !owner.isNew && open.length === 0;
   return alone ? [finding(eventVerdict(kind.created, inputs))] : open;
-}
-
-function valueAt(inputs: Properties, path: string): Value | undefined {
-  return path
-    .split(".")
-    .reduce<Value | undefined>((value, key) => (isProperties(value) ? value[key] : undefined), inputs);
 }
 
 function changed(change: Change, kind: Kind, owner: Owner): [Verdict, string][] {

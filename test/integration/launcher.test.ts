@@ -6,8 +6,8 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { root } from "../../lib/repository.ts";
 
-const root = path.resolve(import.meta.dirname, "../..");
 const stack = `throwaway-${randomBytes(4).toString("hex")}`;
 const envFile = path.join(root, `.env.${stack}`);
 let folder: string;

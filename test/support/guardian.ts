@@ -6,8 +6,8 @@ import { rm } from "node:fs/promises";
 import path from "node:path";
 import { text } from "node:stream/consumers";
 import { resetDaemon } from "@tag-to-endpoint/sandbox";
+import { root } from "../../lib/repository.ts";
 
-const root = path.resolve(import.meta.dirname, "../..");
 const [folder = "", stack = ""] = process.argv.slice(2);
 
 await text(process.stdin);
