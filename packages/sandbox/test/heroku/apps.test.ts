@@ -109,7 +109,6 @@ describe("apps", () => {
       name: "team-owned",
       locked: true,
       team: { name: "the-team" },
-      organization: { name: "the-team" },
     });
     expect((await api("GET", "/teams/apps/team-owned")).body.locked).toBe(true);
     expect((await api("GET", "/teams/the-team/apps")).body).toHaveLength(1);

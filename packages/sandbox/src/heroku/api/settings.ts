@@ -92,9 +92,6 @@ function certificateRoutes(api: FastifyInstance, platform: Platform): void {
     }
     return change(app, true);
   });
-  api.patch(path, { config: { scope: "write" } }, async (request) =>
-    serializeApp(platform, findApp(platform, request)),
-  );
   api.delete(path, { config: { scope: "write" } }, async (request) =>
     change(findApp(platform, request), false),
   );
@@ -115,9 +112,6 @@ function domainRoutes(api: FastifyInstance, platform: Platform): void {
 
   api.get(path, { config: { scope: "read" } }, async (request, reply) =>
     sendList(request, reply, list(findApp(platform, request)), ["hostname", "id"]),
-  );
-  api.get(`${path}/:domain`, { config: { scope: "read" } }, async (request) =>
-    find(findApp(platform, request), param(request, "domain")),
   );
   api.post(path, { config: { scope: "write" } }, async (request, reply) => {
     const app = findApp(platform, request);
