@@ -84,7 +84,7 @@ export function shapeOfSchema(schema: z.ZodType): Shape {
 }
 
 interface JsonSchema {
-  readonly type?: string;
+  readonly type?: string | readonly string[];
   readonly wire?: string;
   readonly anyOf?: readonly JsonSchema[];
   readonly const?: unknown;
@@ -105,7 +105,7 @@ function fromJsonSchema(schema: JsonSchema): Shape {
     };
   }
   if (schema.type === "object") return fromObject(schema);
-  if (schema.type !== undefined) return { types: [schema.type] };
+  if (schema.type !== undefined) return { types: [schema.type].flat() };
   if (schema.enum !== undefined) return shapeOf([...schema.enum]).items ?? ANY;
   return ANY;
 }

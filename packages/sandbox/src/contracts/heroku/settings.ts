@@ -104,7 +104,7 @@ export const operations: Record<string, Operation> = {
 
   "GET /apps/:app/domains": { responses: { 200: z.array(domain), 206: z.array(domain) }, users: ["client"] },
   "POST /apps/:app/domains": {
-    request: entity({ hostname: z.string(), sni_endpoint: z.null().optional() }),
+    request: entity({ hostname: z.string(), sni_endpoint: z.null() }),
     responses: { 201: domain },
     users: ["client"],
   },

@@ -115,10 +115,7 @@ function domainRoutes(api: FastifyInstance, platform: Platform): void {
   );
   api.post(path, { config: { scope: "write" } }, async (request, reply) => {
     const app = findApp(platform, request);
-    const { hostname } = parseBody(
-      z.object({ hostname: z.string(), sni_endpoint: z.unknown().optional() }),
-      request,
-    );
+    const { hostname } = parseBody(z.object({ hostname: z.string(), sni_endpoint: z.null() }), request);
     if (!HOSTNAME.test(hostname)) throw invalid("Hostname is not a valid domain name");
     const now = timestamp();
     const domain: Domain = { id: randomUUID(), hostname, createdAt: now, updatedAt: now };
