@@ -188,7 +188,10 @@ describe("roles", () => {
     };
     const forbiddenBelow = (level: number, success: number, forbidden = 403) =>
       Object.fromEntries(
-        Object.entries(roles).map(([name, own]) => [name, own === 0 ? 404 : own < level ? forbidden : success]),
+        Object.entries(roles).map(([name, own]) => [
+          name,
+          own === 0 ? 404 : own < level ? forbidden : success,
+        ]),
       );
     expect(await status("GET", base)).toEqual(forbiddenBelow(10, 200));
     expect(await status("GET", `${base}/repository/tags`)).toEqual(forbiddenBelow(20, 200));
