@@ -3,13 +3,14 @@
  *
  * Where the official plugins cannot be downloaded, set-up makes stand-ins for them and puts them into a home of
  * Pulumi's in this repository. Pulumi then finds them as it finds installed plugins. Any other stack keeps the
- * user's own home and never sees them.
+ * user's own home and never sees them. Once all official ones are in the user's home, they are what every stack gets.
  */
 import { existsSync, readFileSync } from "node:fs";
 import { isIPv4 } from "node:net";
-import { homedir } from "node:os";
 import path from "node:path";
 import { parse } from "yaml";
+import { pulumiHome } from "../../lib/pulumi/cli.ts";
+import { missingPlugins } from "../../lib/pulumi/plugins.ts";
 import { root } from "../../lib/repository.ts";
 import { optionIn, shortName } from "./pulumi-words.ts";
 
@@ -27,11 +28,11 @@ export function localPlugins(
 ): Record<string, string> {
   if (stack === "" || !existsSync(path.join(home, "plugins"))) return {};
   if (!isOnThisMachine(settingsOf(stack, args), env)) return {};
+  if (missingPlugins(pulumiHome(env)).length === 0) return {};
   return {
     PULUMI_HOME: home,
     // Log-ins stay the user's, and so does the selected stack, which Pulumi keeps in its home.
-    PULUMI_CREDENTIALS_PATH:
-      env.PULUMI_CREDENTIALS_PATH || env.PULUMI_HOME || path.join(homedir(), ".pulumi"),
+    PULUMI_CREDENTIALS_PATH: env.PULUMI_CREDENTIALS_PATH || pulumiHome(env),
     PULUMI_STACK: stack,
   };
 }
