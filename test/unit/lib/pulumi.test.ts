@@ -5,8 +5,10 @@ import path from "node:path";
 import { pulumiVersion } from "@tag-to-endpoint/toolchain";
 import { plugins } from "@tag-to-endpoint/toolchain/plugins";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { runToEnd } from "../../../lib/process/run.ts";
 import { cliFile, cliVersion } from "../../../lib/pulumi/cli.ts";
 import { installCommand, missingPlugins, neededPlugins } from "../../../lib/pulumi/plugins.ts";
+import { root } from "../../../lib/repository.ts";
 
 let home: string;
 beforeEach(() => {
@@ -32,6 +34,26 @@ describe("the CLI", () => {
     const file = path.join(home, "versions", cliVersion, "bin/pulumi");
     expect(await cliFile({ PULUMI_HOME: home }, put)).toBe(file);
     expect(await cliFile({ PULUMI_HOME: home }, never)).toBe(file);
+  });
+
+  it("that is downloaded by the way leaves standard output to the command", async () => {
+    // Pulumi's installer talks on standard output, which commands read as JSON.
+    const installer = `
+      echo "=== Installing Pulumi ==="
+      while [ "$1" != --install-root ]; do shift; done
+      mkdir -p "$2/bin"
+      printf '#!/bin/sh\\necho "v${cliVersion}"\\n' > "$2/bin/pulumi"
+      chmod +x "$2/bin/pulumi"
+      echo "=== Pulumi is now installed! ==="`;
+    const preload = path.join(home, "fetch.mjs");
+    writeFileSync(preload, `globalThis.fetch = async () => new Response(${JSON.stringify(installer)});`);
+    const { code, stdout, stderr } = await runToEnd(
+      process.execPath,
+      ["--import", preload, path.join(root, "operations/cli/pulumi.mjs"), "version"],
+      { env: { PULUMI_HOME: home } },
+    );
+    expect({ code, stdout }).toEqual({ code: 0, stdout: `v${cliVersion}\n` });
+    expect(stderr).toBe(`Downloading the Pulumi CLI ${cliVersion} to ${home}/versions/${cliVersion} ...\n`);
   });
 
   it("that cannot be downloaded is an error that says what the download takes", async () => {
