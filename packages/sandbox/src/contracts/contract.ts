@@ -37,6 +37,8 @@ export interface Contract {
   readonly operations: Readonly<Record<string, Operation>>;
   /** The form of an error. */
   readonly error: z.ZodType;
+  /** Answers that any operation can give. */
+  readonly everywhere?: Readonly<Record<number, Body>>;
 }
 
 export type Service = "gitlab" | "heroku";

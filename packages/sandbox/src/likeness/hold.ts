@@ -94,7 +94,9 @@ export function differences(contract: Contract, terms: Operation | undefined, ex
 
 function expected(contract: Contract, terms: Operation | undefined, status: number): Body | undefined {
   if (status === 304) return "nothing";
-  return terms?.responses[status] ?? (status >= 400 ? contract.error : undefined);
+  return (
+    terms?.responses[status] ?? contract.everywhere?.[status] ?? (status >= 400 ? contract.error : undefined)
+  );
 }
 
 function wrongBody(wanted: Body, body: ReadBody): string[] {

@@ -33,5 +33,10 @@ export const list = wire("array", z.union([z.array(z.union([z.string(), z.int()]
 export const needed = wire("string", z.union([z.string(), z.number(), z.boolean()]));
 export const neededInteger = wire("integer", z.union([z.int(), z.string().regex(/^\d+$/)]));
 
+export const object = wire("object", z.record(z.string(), z.unknown()).nullish());
+export const objects = wire("array", z.array(z.record(z.string(), z.unknown())).nullish());
+
+export const neededObjects = wire("array", z.array(z.record(z.string(), z.unknown())));
+
 /** https://docs.gitlab.com/api/rest/#pagination */
 export const paging = { page: integer, per_page: integer };

@@ -1,14 +1,12 @@
-import { forbidden, invalid, must } from "../errors.ts";
+import { must } from "../errors.ts";
 import type { Deployment, Environment } from "../pipelines/records.ts";
-import { environmentSlug } from "../pipelines/slug.ts";
-import { DEVELOPER, nextId, now, REPORTER } from "../state.ts";
+import { REPORTER } from "../state.ts";
 import type { Api, Call } from "./call.ts";
 import { jobEntity } from "./job-entity.ts";
 import { findUser, userEntity } from "./users.ts";
 
 /** Environments and deployments: https://docs.gitlab.com/api/environments/, https://docs.gitlab.com/api/deployments/ */
 export function environmentRoutes(api: Api): void {
-  const { instance } = api;
   const base = "/projects/:id/environments";
   const own = (call: Call, level: number) => {
     const project = call.project(level);
@@ -30,60 +28,6 @@ export function environmentRoutes(api: Api): void {
     return call.page(wanted).map((environment) => entity(call, environment));
   });
   api.get(`${base}/:environment_id`, (call) => entity(call, find(call, REPORTER)));
-  api.post(base, async (call) => {
-    const project = call.project(DEVELOPER);
-    const { params } = call;
-    const name = params.requireString("name");
-    const at = now();
-    const added = await instance.store.update((state) => {
-      if (state.environments.some((e) => e.projectId === project.id && e.name === name)) {
-        throw invalid({ name: ["has already been taken"] });
-      }
-      const environment: Environment = {
-        id: nextId(state, "environment"),
-        projectId: project.id,
-        name,
-        slug: environmentSlug(name),
-        externalUrl: params.string("external_url") ?? null,
-        tier: params.string("tier") ?? "other",
-        state: "available",
-        createdAt: at,
-        updatedAt: at,
-      };
-      state.environments.push(environment);
-      return environment;
-    });
-    return entity(call, added);
-  });
-  api.put(`${base}/:environment_id`, async (call) => {
-    const { id } = find(call, DEVELOPER);
-    const changed = await instance.store.update((state) => {
-      const stored = must(state.environments.find((environment) => environment.id === id));
-      if (call.params.has("external_url")) stored.externalUrl = call.params.string("external_url") ?? null;
-      stored.tier = call.params.string("tier") ?? stored.tier;
-      stored.updatedAt = now();
-      return stored;
-    });
-    return entity(call, changed);
-  });
-  api.post(`${base}/:environment_id/stop`, async (call) => {
-    const { id } = find(call, DEVELOPER);
-    const changed = await instance.store.update((state) => {
-      const stored = must(state.environments.find((environment) => environment.id === id));
-      stored.state = "stopped";
-      return stored;
-    });
-    call.status(200);
-    return entity(call, changed);
-  });
-  api.delete(`${base}/:environment_id`, async (call) => {
-    const environment = find(call, DEVELOPER);
-    if (environment.state !== "stopped") throw forbidden();
-    await instance.store.update((state) => {
-      state.environments = state.environments.filter(({ id }) => id !== environment.id);
-    });
-    return call.noContent();
-  });
   api.get("/projects/:id/deployments", (call) => {
     const project = call.project(REPORTER);
     const { params, state } = call;

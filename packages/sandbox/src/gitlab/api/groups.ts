@@ -1,4 +1,4 @@
-import { ancestors, mayReadGroup, requireGroup } from "../access.ts";
+import { ancestors, canSee, mayReadGroup, requireGroup } from "../access.ts";
 import { invalid, must } from "../errors.ts";
 import type { Instance } from "../instance.ts";
 import { applicationSettings } from "../instance-settings.ts";
@@ -8,6 +8,7 @@ import { type Group, MAINTAINER, nextId, now, OWNER, type State, type Visibility
 import { checkGroupVisibility, checkRestricted, inGroupWords, VISIBILITIES } from "../visibility.ts";
 import type { Api, Call } from "./call.ts";
 import { GROUP_DEFAULTS, readGroupSettings, sharedRunners } from "./group-settings.ts";
+import { projectEntity } from "./project-entity.ts";
 
 /** Groups: https://docs.gitlab.com/api/groups/ */
 export function groupRoutes(api: Api): void {
@@ -22,7 +23,7 @@ export function groupRoutes(api: Api): void {
     return call.page(groups).map((group) => groupEntity(instance, group));
   });
   api.get("/groups/:id", (call) =>
-    groupEntity(instance, requireGroup(call.state, call.principal, call.path("id"))),
+    groupDetail(call, requireGroup(call.state, call.principal, call.path("id"))),
   );
   api.post("/groups", async (call) => {
     const { caller, params } = call;
@@ -132,8 +133,9 @@ function groupEntity(instance: Instance, group: Group): Record<string, unknown> 
     path: group.path,
     description: group.description,
     visibility: group.visibility,
-    ...GROUP_DEFAULTS,
-    ...group.settings,
+    ...Object.fromEntries(
+      Object.entries({ ...GROUP_DEFAULTS, ...group.settings }).filter(([name]) => !DETAILS.includes(name)),
+    ),
     default_branch_protection_defaults: {
       allowed_to_push: [{ access_level: MAINTAINER }],
       allow_force_push: false,
@@ -145,7 +147,42 @@ function groupEntity(instance: Instance, group: Group): Record<string, unknown> 
     full_path: group.fullPath,
     created_at: group.createdAt,
     parent_id: group.parentId,
+  };
+}
+
+/** A group by itself: https://docs.gitlab.com/api/groups/#get-a-single-group */
+async function groupDetail(call: Call, group: Group): Promise<Record<string, unknown>> {
+  const { state } = call;
+  const projects = state.projects.filter(
+    (project) =>
+      project.namespace.kind === "group" &&
+      project.namespace.id === group.id &&
+      canSee(state, call.principal, project),
+  );
+  return {
+    ...groupEntity(call.instance, group),
+    ...detailSettings(group),
     shared_with_groups: [],
     runners_token: null,
+    ...((call.params.boolean("with_projects") ?? true)
+      ? {
+          projects: await Promise.all(projects.slice(0, MAX_PROJECTS).map((one) => projectEntity(call, one))),
+          shared_projects: [],
+        }
+      : {}),
+    ldap_cn: null,
+    ldap_access: null,
+    shared_runners_minutes_limit: null,
+    extra_shared_runners_minutes_limit: null,
   };
+}
+
+/** A group by itself has so many of its projects: https://docs.gitlab.com/api/groups/#get-a-single-group */
+const MAX_PROJECTS = 100;
+
+/** Settings that only a group by itself shows. */
+const DETAILS = ["membership_lock", "prevent_forking_outside_group"];
+
+function detailSettings({ settings }: Group): Record<string, unknown> {
+  return Object.fromEntries(DETAILS.map((name) => [name, settings[name] ?? GROUP_DEFAULTS[name]]));
 }

@@ -5,7 +5,7 @@ import { type Instance, traceFile } from "../instance.ts";
 import type { Job } from "../pipelines/records.ts";
 import { failureAllowed } from "../pipelines/status.ts";
 import type { State } from "../state.ts";
-import { seconds, shortEntity } from "./pipeline-entity.ts";
+import { basicPipeline, seconds } from "./pipeline-entity.ts";
 import { runnerShort } from "./runners.ts";
 import { findUser, userEntity } from "./users.ts";
 
@@ -37,7 +37,7 @@ export function jobEntity(instance: Instance, state: State, job: Job): Record<st
     ...(job.failureReason === null ? {} : { failure_reason: job.failureReason }),
     user: user === undefined ? null : userEntity(instance, user),
     commit: { id: pipeline.sha, short_id: pipeline.sha.slice(0, 8) },
-    pipeline: shortEntity(instance, state, pipeline),
+    pipeline: basicPipeline(instance, state, pipeline),
     web_url: `${projectUrl(instance, state, project)}/-/jobs/${job.id}`,
     project: { ci_job_token_scope_enabled: false },
     artifacts: existsSync(trace)

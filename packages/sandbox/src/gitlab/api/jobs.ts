@@ -1,5 +1,5 @@
 import { createReadStream, existsSync, statSync } from "node:fs";
-import { forbidden, must } from "../errors.ts";
+import { badRequest, forbidden, must } from "../errors.ts";
 import { traceFile } from "../instance.ts";
 import { cancelJob, retryJob } from "../pipelines/jobs.ts";
 import type { Job } from "../pipelines/records.ts";
@@ -53,7 +53,7 @@ export function jobRoutes(api: Api): void {
     const job = actOn(call);
     await instance.store.update((state) => {
       const stored = must(state.jobs.find(({ id }) => id === job.id));
-      if (stored.status !== "manual") throw forbidden("Unplayable Job");
+      if (stored.status !== "manual") throw badRequest("Unplayable Job");
       stored.status = "pending";
       stored.queuedAt = now();
       stored.userId = call.caller.user.id;
@@ -79,16 +79,10 @@ function actOn(call: Call): Job {
   return job;
 }
 
-/** The log so far. `Range: bytes=N-` gives what came after the first N bytes. */
-function sendTrace(call: Call, file: string): unknown {
-  const { reply, request } = call;
+/** The log so far. */
+function sendTrace({ reply }: Call, file: string): unknown {
   reply.type("text/plain; charset=utf-8").header("cache-control", "no-store");
   if (!existsSync(file)) return reply.send("");
   const { size } = statSync(file);
-  const from = /^bytes=(\d+)-$/.exec(request.headers.range ?? "")?.[1];
-  if (from === undefined) return reply.send(size === 0 ? "" : createReadStream(file, { end: size - 1 }));
-  const start = Number(from);
-  if (start >= size) return reply.code(416).header("content-range", `bytes */${size}`).send("");
-  reply.code(206).header("content-range", `bytes ${start}-${size - 1}/${size}`);
-  return reply.send(createReadStream(file, { start, end: size - 1 }));
+  return reply.send(size === 0 ? "" : createReadStream(file, { end: size - 1 }));
 }

@@ -5,8 +5,8 @@ import type { Pipeline } from "../pipelines/records.ts";
 import type { State } from "../state.ts";
 import { findUser, userEntity } from "./users.ts";
 
-/** A pipeline within lists and jobs. */
-export function shortEntity(instance: Instance, state: State, pipeline: Pipeline): Record<string, unknown> {
+/** A pipeline within jobs and commits. */
+export function basicPipeline(instance: Instance, state: State, pipeline: Pipeline): Record<string, unknown> {
   const project = state.projects.find(({ id }) => id === pipeline.projectId);
   if (project === undefined) throw notFound("Project");
   return {
@@ -20,8 +20,21 @@ export function shortEntity(instance: Instance, state: State, pipeline: Pipeline
     created_at: pipeline.createdAt,
     updated_at: pipeline.updatedAt,
     web_url: `${projectUrl(instance, state, project)}/-/pipelines/${pipeline.id}`,
-    name: pipeline.name,
   };
+}
+
+/** A pipeline within lists. */
+export function listedPipeline(
+  instance: Instance,
+  state: State,
+  pipeline: Pipeline,
+): Record<string, unknown> {
+  return { ...basicPipeline(instance, state, pipeline), name: pipeline.name };
+}
+
+/** A pipeline by itself. */
+export function namedPipeline(instance: Instance, state: State, pipeline: Pipeline): Record<string, unknown> {
+  return { ...fullEntity(instance, state, pipeline), name: pipeline.name };
 }
 
 /** Seconds between two moments; null while one of them is missing. */
@@ -29,9 +42,10 @@ export function seconds(from: string | null, to: string | null): number | null {
   return from === null || to === null ? null : (Date.parse(to) - Date.parse(from)) / 1000;
 }
 
+/** A pipeline that was made or changed; its name is not in the answer. */
 export function fullEntity(instance: Instance, state: State, pipeline: Pipeline): Record<string, unknown> {
   const user = findUser(state, pipeline.userId);
-  const short = shortEntity(instance, state, pipeline);
+  const short = basicPipeline(instance, state, pipeline);
   const duration = seconds(pipeline.startedAt, pipeline.finishedAt);
   const path = new URL(String(short.web_url)).pathname;
   return {
@@ -46,7 +60,6 @@ export function fullEntity(instance: Instance, state: State, pipeline: Pipeline)
     duration: duration === null ? null : Math.round(duration),
     queued_duration: seconds(pipeline.createdAt, pipeline.startedAt),
     coverage: null,
-    archived: false,
     detailed_status: {
       icon: `status_${pipeline.status}`,
       text: pipeline.status === "success" ? "Passed" : pipeline.status,

@@ -1,5 +1,5 @@
 import { effectiveLevel } from "../access.ts";
-import { ApiError, forbidden, must } from "../errors.ts";
+import { ApiError, must } from "../errors.ts";
 import { resolveRef } from "../git/git.ts";
 import { repositoryDir } from "../instance.ts";
 import { createPipeline } from "../pipelines/create.ts";
@@ -9,7 +9,7 @@ import { DEVELOPER, MAINTAINER, OWNER, type Project } from "../state.ts";
 import type { Api, Call } from "./call.ts";
 import { jobEntity } from "./job-entity.ts";
 import { checkRef, readable } from "./pipeline-access.ts";
-import { fullEntity, shortEntity } from "./pipeline-entity.ts";
+import { fullEntity, listedPipeline, namedPipeline } from "./pipeline-entity.ts";
 
 const TYPES = ["env_var", "file"] as const;
 const OVERRIDE_LEVEL: Record<string, number> = {
@@ -41,27 +41,15 @@ export function pipelineRoutes(api: Api): void {
       .filter((p) => !["running", "pending"].includes(scope ?? "") || p.status === scope);
     const ascending = params.string("sort") === "asc";
     found.sort((a, b) => (ascending ? a.id - b.id : b.id - a.id));
-    return call.page(found).map((pipeline) => shortEntity(instance, call.state, pipeline));
+    return call.page(found).map((pipeline) => listedPipeline(instance, call.state, pipeline));
   });
   api.get(`${base}/latest`, (call) => {
     const project = readable(call);
     const ref = call.params.string("ref") ?? project.defaultBranch;
     const latest = call.state.pipelines.findLast((p) => p.projectId === project.id && p.ref === ref);
-    return fullEntity(instance, call.state, must(latest));
+    return namedPipeline(instance, call.state, must(latest));
   });
-  api.get(`${base}/:pipeline_id`, (call) => fullEntity(instance, call.state, find(call, readable(call))));
-  api.get(`${base}/:pipeline_id/variables`, (call) => {
-    const project = call.project(DEVELOPER);
-    const pipeline = find(call, project);
-    const own = pipeline.userId === call.caller.user.id;
-    if (!own && effectiveLevel(call.state, call.principal, project) < MAINTAINER) throw forbidden();
-    return pipeline.variables.map(({ key, sealed, type }) => ({
-      key,
-      value: instance.vault.open(sealed),
-      variable_type: type,
-      raw: false,
-    }));
-  });
+  api.get(`${base}/:pipeline_id`, (call) => namedPipeline(instance, call.state, find(call, readable(call))));
   api.get(`${base}/:pipeline_id/jobs`, (call) => {
     const project = readable(call);
     const pipeline = find(call, project);
@@ -73,8 +61,7 @@ export function pipelineRoutes(api: Api): void {
       .sort((a, b) => b.id - a.id);
     return call.page(jobs).map((job) => jobEntity(instance, call.state, job));
   });
-  // The API has both the singular and the plural path.
-  for (const path of ["/projects/:id/pipeline", base]) api.post(path, (call) => create(call));
+  api.post("/projects/:id/pipeline", create);
   api.post(`${base}/:pipeline_id/retry`, async (call) => {
     const project = call.project(DEVELOPER);
     const pipeline = find(call, project);

@@ -16,10 +16,6 @@ export async function projectEntity(call: Call, project: Project): Promise<Recor
   const empty = await isEmpty(repositoryDir(instance, project.id));
   const code = canReadCode(state, principal, project);
   const level = effectiveLevel(state, principal, project);
-  const member = state.members.find(
-    ({ userId, source }) =>
-      userId === principal?.user.id && source.kind === "project" && source.id === project.id,
-  );
   const namespaceName =
     project.namespace.kind === "user"
       ? (findUser(state, project.namespace.id)?.name ?? "")
@@ -67,9 +63,8 @@ export async function projectEntity(call: Call, project: Project): Promise<Recor
     marked_for_deletion_on: project.markedForDeletionOn ?? null,
     empty_repo: empty,
     archived: project.archived,
-    ...(owner === undefined
-      ? {}
-      : { owner: { ...userEntity(instance, owner), created_at: owner.createdAt } }),
+    ...(owner === undefined ? {} : { owner: userEntity(instance, owner) }),
+    service_desk_address: null,
     open_issues_count: 0,
     can_create_merge_request_in: level > 0,
     import_url: null,
@@ -83,6 +78,19 @@ export async function projectEntity(call: Call, project: Project): Promise<Recor
     // Registration by a shared token has been replaced by `POST /user/runners`.
     ...(level >= MAINTAINER ? { runners_token: null } : {}),
     compliance_frameworks: [],
+  };
+}
+
+/** The same with the roles of the caller, as it is read. */
+export async function readProject(call: Call, project: Project): Promise<Record<string, unknown>> {
+  const { principal, state } = call;
+  const level = effectiveLevel(state, principal, project);
+  const member = state.members.find(
+    ({ userId, source }) =>
+      userId === principal?.user.id && source.kind === "project" && source.id === project.id,
+  );
+  return {
+    ...(await projectEntity(call, project)),
     permissions: {
       project_access:
         member === undefined ? null : { access_level: member.accessLevel, notification_level: 3 },

@@ -30,7 +30,6 @@ const DEFAULTS: Record<string, unknown> = {
   packages_enabled: true,
   service_desk_enabled: false,
   emails_enabled: true,
-  show_default_award_emojis: true,
   show_diff_preview_in_email: true,
   lfs_enabled: true,
   request_access_enabled: true,
@@ -174,7 +173,6 @@ export function effectiveSettings(settings: Record<string, unknown>): Record<str
   return {
     ...merged,
     ...switches,
-    public_builds: merged.public_jobs,
     emails_disabled: merged.emails_enabled === false,
   };
 }

@@ -20,7 +20,7 @@ import type { Api, Call } from "./call.ts";
 import { namespaceById } from "./namespaces.ts";
 import type { Params } from "./params.ts";
 import { deleteProject } from "./project-deletion.ts";
-import { projectEntity } from "./project-entity.ts";
+import { projectEntity, readProject } from "./project-entity.ts";
 import { applySharedRunners, mayCreateProjects, refuseMissing } from "./project-rules.ts";
 import { readSettings } from "./project-settings.ts";
 
@@ -29,11 +29,13 @@ export function projectRoutes(api: Api): void {
   const { instance } = api;
   api.get("/projects", (call) => {
     const projects = listProjects(call).filter((project) => canSee(call.state, call.principal, project));
-    return Promise.all(call.page(projects).map((project) => projectEntity(call, project)));
+    return Promise.all(call.page(projects).map((project) => readProject(call, project)));
   });
   for (const base of ["/users/:user_id/projects", "/groups/:id/projects"]) {
     api.get(base, (call) => {
       const kind = base.startsWith("/users") ? "user" : "group";
+      // The projects of a group are told without the caller's roles.
+      const show = kind === "user" ? readProject : projectEntity;
       const wanted = call.path(kind === "user" ? "user_id" : "id").toLowerCase();
       const projects = listProjects(call).filter(
         (project) =>
@@ -42,10 +44,10 @@ export function projectRoutes(api: Api): void {
             namespacePath(call.state, project.namespace).toLowerCase() === wanted) &&
           canSee(call.state, call.principal, project),
       );
-      return Promise.all(call.page(projects).map((project) => projectEntity(call, project)));
+      return Promise.all(call.page(projects).map((project) => show(call, project)));
     });
   }
-  api.get("/projects/:id", (call) => projectEntity(call, call.project()));
+  api.get("/projects/:id", (call) => readProject(call, call.project()));
   api.post("/projects", createProject);
   api.put("/projects/:id", updateProject);
   api.delete("/projects/:id", deleteProject);

@@ -6,6 +6,7 @@ import { repositoryDir } from "../instance.ts";
 import { branchRules, canMergeBranch, canPushBranch, tagRules } from "../protection.ts";
 import { DEVELOPER, type Project } from "../state.ts";
 import type { Call } from "./call.ts";
+import { basicPipeline } from "./pipeline-entity.ts";
 
 /** The project and its repository, when the caller may read the code. */
 export function readableCode(call: Call): { project: Project; dir: string } {
@@ -44,6 +45,30 @@ export function commitEntity(call: Call, project: Project, commit: CommitInfo): 
     trailers: {},
     extended_trailers: {},
     web_url: `${projectUrl(call.instance, call.state, project)}/-/commit/${id}`,
+  };
+}
+
+/** A commit by itself, with what was changed and the last pipeline of it. */
+export async function commitDetail(
+  call: Call,
+  project: Project,
+  commit: CommitInfo,
+): Promise<Record<string, unknown>> {
+  const dir = repositoryDir(call.instance, project.id);
+  const args = ["show", "--numstat", "--format=", "--first-parent", commit.id];
+  // A binary file counts as nothing: its numbers are `-`.
+  const counts = (await git(args, { cwd: dir })).split("\n").map((line) => line.split("\t").map(Number));
+  const total = (column: number) => counts.reduce((sum, numbers) => sum + (numbers[column] || 0), 0);
+  const [additions, deletions] = [total(0), total(1)];
+  const last = call.state.pipelines.findLast(
+    ({ projectId, sha }) => projectId === project.id && sha === commit.id,
+  );
+  return {
+    ...commitEntity(call, project, commit),
+    stats: { additions, deletions, total: additions + deletions },
+    status: last?.status ?? null,
+    project_id: project.id,
+    last_pipeline: last === undefined ? null : basicPipeline(call.instance, call.state, last),
   };
 }
 

@@ -4,7 +4,14 @@ import { commitFiles, type FileAction } from "../git/commit.ts";
 import { git, readBlob, readCommit, readCommits, resolveRef, tryGit } from "../git/git.ts";
 import type { Api, Call } from "./call.ts";
 import type { Params } from "./params.ts";
-import { commitEntity, commitOf, readableCode, refNames, writableCode } from "./repository-read.ts";
+import {
+  commitDetail,
+  commitEntity,
+  commitOf,
+  readableCode,
+  refNames,
+  writableCode,
+} from "./repository-read.ts";
 
 const TREE = { jobToken: true, scopes: ["read_repository"] };
 
@@ -17,29 +24,12 @@ export function repositoryRoutes(api: Api): void {
     async (call) => {
       const { project, dir } = readableCode(call);
       const sha = await commitOf(dir, call.path("sha"), "Commit");
-      return commitEntity(call, project, await readCommit(dir, sha));
+      return commitDetail(call, project, await readCommit(dir, sha));
     },
     TREE,
   );
-  api.get("/projects/:id/repository/commits/:sha/refs", async (call) => {
-    const { dir } = readableCode(call);
-    const sha = await commitOf(dir, call.path("sha"), "Commit");
-    const names = async (kind: "heads" | "tags") => {
-      const text = await git(
-        ["for-each-ref", "--contains", sha, "--format=%(refname:strip=2)", `refs/${kind}`],
-        { cwd: dir },
-      );
-      return text.split("\n").filter((line) => line !== "");
-    };
-    const branches = (await names("heads")).map((name) => ({ type: "branch", name }));
-    const tags = (await names("tags")).map((name) => ({ type: "tag", name }));
-    return call.page([...branches, ...tags]);
-  });
   api.post("/projects/:id/repository/commits", createCommit);
   api.get("/projects/:id/repository/archive", sendArchive, TREE);
-  for (const format of ["tar.gz", "tar", "zip"]) {
-    api.get(`/projects/:id/repository/archive.${format}`, sendArchive, TREE);
-  }
   const file = "/projects/:id/repository/files/:file_path";
   api.get(file, readFile, { scopes: ["read_repository"] });
   api.get(

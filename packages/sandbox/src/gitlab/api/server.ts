@@ -84,9 +84,10 @@ export function createServer(instance: Instance, registry: Registry): FastifyIns
 
 const PREFIX = "/api/v4";
 
-/** The path of an operation; none of what is not of the API: pages, git, hooks. */
+/** The path of an operation; none of what is not of the API: pages, git and what git's hooks call. */
 function apiPath({ routeOptions: { url } }: FastifyRequest): string | undefined {
-  return url?.startsWith(`${PREFIX}/`) ? url.slice(PREFIX.length) : undefined;
+  const isApi = url?.startsWith(`${PREFIX}/`) && !url.startsWith(`${PREFIX}/internal/`);
+  return isApi ? url?.slice(PREFIX.length) : undefined;
 }
 
 /** https://docs.gitlab.com/api/rest/authentication/ */

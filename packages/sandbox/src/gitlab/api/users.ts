@@ -8,7 +8,7 @@ import { tokenEntity } from "./personal-tokens.ts";
 /** Users: https://docs.gitlab.com/api/users/ */
 export function userRoutes(api: Api): void {
   const { instance } = api;
-  api.get("/user", (call) => ({ ...ownEntity(instance, call.caller.user), ...adminOnly(call.caller.user) }), {
+  api.get("/user", (call) => entityFor(instance, call.caller.user, call.caller.user), {
     scopes: ["read_user"],
   });
   api.get("/users", (call) => {
@@ -49,32 +49,8 @@ export function userRoutes(api: Api): void {
         bot: false,
       });
     });
-    return ownEntity(instance, user);
+    return entityFor(instance, call.caller.user, user);
   });
-  api.put("/users/:user_id", async (call) => {
-    call.requireAdmin();
-    const { params } = call;
-    const user = await instance.store.update((state) => {
-      const stored = must(findUser(state, call.number("user_id")), "User");
-      stored.name = params.string("name") ?? stored.name;
-      stored.email = params.string("email") ?? stored.email;
-      stored.admin = params.boolean("admin") ?? stored.admin;
-      return stored;
-    });
-    return ownEntity(instance, user);
-  });
-  for (const [action, blocked] of [
-    ["block", true],
-    ["unblock", false],
-  ] as const) {
-    api.post(`/users/:user_id/${action}`, async (call) => {
-      call.requireAdmin();
-      await instance.store.update((state) => {
-        must(findUser(state, call.number("user_id")), "User").state = blocked ? "blocked" : "active";
-      });
-      return true;
-    });
-  }
   api.delete("/users/:user_id", async (call) => {
     call.requireAdmin();
     const id = call.number("user_id");
@@ -158,6 +134,18 @@ function ownEntity(instance: Instance, user: User): Record<string, unknown> {
     created_at: user.createdAt,
     bio: "",
     bot: user.bot,
+    discord: "",
+    extra_shared_runners_minutes_limit: null,
+    followers: 0,
+    following: 0,
+    github: "",
+    linkedin: "",
+    local_time: null,
+    pronouns: null,
+    scim_identities: [],
+    shared_runners_minutes_limit: null,
+    twitter: "",
+    work_information: null,
     job_title: "",
     organization: "",
     location: "",
@@ -178,14 +166,12 @@ function ownEntity(instance: Instance, user: User): Record<string, unknown> {
     external: false,
     private_profile: false,
     namespace_id: userNamespaceId(user.id),
-    is_admin: user.admin,
   };
 }
 
-const adminOnly = (user: User) => (user.admin ? { is_admin: true } : {});
-
 function entityFor(instance: Instance, caller: User, user: User): Record<string, unknown> {
-  return caller.admin || caller.id === user.id ? ownEntity(instance, user) : userEntity(instance, user);
+  if (caller.admin) return { ...ownEntity(instance, user), is_admin: user.admin };
+  return caller.id === user.id ? ownEntity(instance, user) : userEntity(instance, user);
 }
 
 const USER_NAMESPACES = 1_000_000;

@@ -74,6 +74,7 @@ function describedShape(body: unknown): Shape {
 function recordedShape(body: unknown): Shape {
   if (Array.isArray(body)) return arrayOf(body.map(recordedShape));
   if (typeof body !== "object" || body === null) return { types: String(body).split("|") };
+  if ("anyOf" in body && Array.isArray(body.anyOf)) return body.anyOf.map(recordedShape).reduce(joined);
   return objectOf(
     Object.entries(body).map(([name, value]) => [
       name.replace(/\?+$/, ""),
