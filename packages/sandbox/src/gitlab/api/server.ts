@@ -1,14 +1,16 @@
 import Fastify, { type FastifyError, type FastifyInstance, type FastifyRequest } from "fastify";
+import { gitlab } from "../../contracts/gitlab/contract.ts";
 import { describeError } from "../../core/log.ts";
 import type { Registry } from "../../core/registry.ts";
 import { recordRequests } from "../../core/request-log.ts";
+import { holdToContract } from "../../likeness/hold.ts";
 import { ApiError } from "../errors.ts";
 import { hookRoutes } from "../git/hooks.ts";
 import { parseGitPath, serveGit } from "../git/http.ts";
 import type { Instance } from "../instance.ts";
 import { servePage } from "../web.ts";
 import { applicationSettingRoutes } from "./application-settings.ts";
-import { type Api, createApi } from "./call.ts";
+import { type Api, createApi, readParams } from "./call.ts";
 import { containerRegistryRoutes } from "./container-registry.ts";
 import { deployKeyRoutes } from "./deploy-keys.ts";
 import { environmentRoutes } from "./environments.ts";
@@ -46,6 +48,8 @@ export function createServer(instance: Instance, registry: Registry): FastifyIns
     reply.header("x-gitlab-meta", JSON.stringify({ correlation_id: request.id, version: "1" }));
   });
   recordRequests(server, instance.ctx, "gitlab");
+  if (Object.keys(gitlab.operations).length > 0)
+    holdToContract(server, gitlab, { path: apiPath, parameters: apiParameters });
   server.setErrorHandler((error: FastifyError | ApiError, request, reply) => {
     if (error instanceof ApiError) {
       const { status, body } = error;
@@ -76,6 +80,21 @@ export function createServer(instance: Instance, registry: Registry): FastifyIns
     },
   });
   return server;
+}
+
+const PREFIX = "/api/v4";
+
+/** The path of an operation; none of what is not of the API: pages, git, hooks. */
+function apiPath({ routeOptions: { url } }: FastifyRequest): string | undefined {
+  return url?.startsWith(`${PREFIX}/`) ? url.slice(PREFIX.length) : undefined;
+}
+
+/** https://docs.gitlab.com/api/rest/authentication/ */
+const CREDENTIALS = ["private_token", "access_token", "job_token"];
+
+function apiParameters(request: FastifyRequest): ParamMap {
+  const { values } = readParams(request);
+  return Object.fromEntries(Object.entries(values).filter(([name]) => !CREDENTIALS.includes(name)));
 }
 
 function addRoutes(api: Api, registry: Registry): void {
