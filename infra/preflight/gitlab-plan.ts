@@ -23,13 +23,11 @@ export function rootOf(namespace: string): string {
 export function checkPlan(root: Namespace, config: StackConfig, problems: SettingProblem[]): void {
   const { models, writeAccess } = config;
   if (writeAccess !== "projectAccessToken") return;
-  const fix =
-    `${setCommand("mlops:writeAccess", "token")} and pulumi config set --secret mlops:writeToken, ` +
-    "or a subscription";
+  const fix = `${setCommand("mlops:writeAccess", "deployKey")}, or a subscription`;
   const problem = (found: string): SettingProblem => ({
     setting: "mlops:writeAccess",
     found,
-    allowed: "token, with one of your own: this plan has no project access token for each model",
+    allowed: "deployKey, an SSH key for each model: this plan has no project access token for each",
     fix,
   });
   if (root.trial === true && models.length > 1) {
