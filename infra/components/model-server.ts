@@ -78,7 +78,6 @@ export class ModelServer extends pulumi.ComponentResource {
 
     // Keys come before the rule that lists them, and are handed out after it.
     this.deployKeys = this.makeDeployKeys(project, args);
-    if (args.writeAccess.kind === "token") warnOfSuppliedToken(project);
     // Credentials come after protection: no pipeline of an unprotected ref may ever see one.
     this.protection = new RefProtection(
       name,
@@ -160,15 +159,4 @@ export class ModelServer extends pulumi.ComponentResource {
       { parent: this },
     ).repoDigest;
   }
-}
-
-/** A person's own token would be in every model project, and is good for all that the person may push to. */
-function warnOfSuppliedToken(project: gitlab.Project): void {
-  void pulumi.log.warn(
-    "mlops:writeAccess is token: every model project gets mlops:writeToken, and whoever may start pipelines of protected " +
-      "tags there can use it wherever its owner may push. A token of a person's own is more than they need. Better: " +
-      "pulumi config set mlops:writeAccess deployKey (on every plan; a key for each model, for one repository, with an " +
-      "end), or the token of a service account that is a member of the server project alone.",
-    project,
-  );
 }

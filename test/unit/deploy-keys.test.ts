@@ -1,5 +1,4 @@
 /** The whole program with `writeAccess` `deployKey`, under mocks: keys, who gets which half, and when. */
-import * as pulumi from "@pulumi/pulumi";
 import { beforeEach, describe, expect, it, vi } from "vitest";
 import type { StackConfig } from "../../infra/config/config.ts";
 import type { Facts } from "../../infra/preflight/facts.ts";
@@ -164,20 +163,5 @@ describe("the rule of the server's default branch", () => {
     const { inputs } = only(await run(), branch, "mlserver-branch-main");
     expect(inputs).toMatchObject({ pushAccessLevel: "maintainer", mergeAccessLevel: "maintainer" });
     expect(inputs.allowedToPushes).toBeUndefined();
-  });
-});
-
-describe("a token of somebody's own", () => {
-  it("is warned of, once, and nothing else is", async () => {
-    const warn = vi.spyOn(pulumi.log, "warn").mockResolvedValue(undefined);
-    await run({ writeAccess: "token", writeToken: "glpat-supplied-by-hand" });
-    const said = warn.mock.calls.map(([text]) => text);
-    expect(said).toEqual([expect.stringContaining("mlops:writeAccess is token: every model project gets")]);
-    expect(said[0]).toContain("pulumi config set mlops:writeAccess deployKey");
-    warn.mockClear();
-    await run();
-    await run({ writeAccess: "projectAccessToken" });
-    expect(warn).not.toHaveBeenCalled();
-    warn.mockRestore();
   });
 });
