@@ -6,9 +6,11 @@ import type { Account } from "../../lib/http/account.ts";
 import { registryOf } from "../commands/docker.ts";
 import type { GitLabUser } from "../preflight/facts.ts";
 import { CiVariables } from "./gitlab/ci-variables.ts";
+import { DeployKeys } from "./gitlab/deploy-keys.ts";
 import { GitLabProject, type ProjectSettings } from "./gitlab/project.ts";
 import { type ProtectionRules, RefProtection } from "./gitlab/ref-protection.ts";
 import { RepositorySeed } from "./gitlab/repository-seed.ts";
+import type { WriteAccessSettings } from "./gitlab/write-access.ts";
 import type { HostOf } from "./host.ts";
 
 export interface ModelServerArgs {
@@ -21,6 +23,9 @@ export interface ModelServerArgs {
   /** Commits that are deployed: those of the default branch, or of every branch. */
   deployOn: "defaultBranch" | "everyCommit";
   runtime: RuntimeImageArgs;
+  /** The models whose pipelines write to the repository, and how. */
+  models: readonly string[];
+  writeAccess: WriteAccessSettings;
   host: HostOf;
   /** The stack's account in GitLab, and its user, who is the author of the first commit. */
   gitlab: Account;
@@ -47,6 +52,8 @@ const template = "image/repository";
 export class ModelServer extends pulumi.ComponentResource {
   readonly project: gitlab.Project;
   readonly protection: RefProtection;
+  /** The keys that models push with, by the model; empty where they push with tokens. */
+  readonly deployKeys: ReadonlyMap<string, DeployKeys>;
   readonly appUrl: pulumi.Output<string>;
   /** The runtime image by digest. */
   readonly runtimeImage: pulumi.Output<string>;
@@ -69,6 +76,8 @@ export class ModelServer extends pulumi.ComponentResource {
       { parent: this },
     );
 
+    // Keys come before the rule that lists them, and are handed out after it.
+    this.deployKeys = this.makeDeployKeys(project, args);
     // Credentials come after protection: no pipeline of an unprotected ref may ever see one.
     this.protection = new RefProtection(
       name,
@@ -76,6 +85,7 @@ export class ModelServer extends pulumi.ComponentResource {
         project: project.id,
         branches: deployOn === "everyCommit" ? [branch, "*"] : [branch],
         rules: args.protection,
+        deployKeys: { branch, ids: [...this.deployKeys.values()].flatMap(({ ids }) => ids) },
       },
       { parent: this },
     );
@@ -108,6 +118,19 @@ export class ModelServer extends pulumi.ComponentResource {
     this.runtimeImage = runtimeImage;
     this.appUrl = host.url;
     this.registerOutputs({ appUrl: this.appUrl, runtimeImage: this.runtimeImage });
+  }
+
+  private makeDeployKeys(
+    project: gitlab.Project,
+    { models, writeAccess }: ModelServerArgs,
+  ): ReadonlyMap<string, DeployKeys> {
+    const writers = writeAccess.kind === "deployKey" ? models : [];
+    return new Map(
+      writers.map((model) => [
+        model,
+        new DeployKeys(`${model}-access`, { project, model, ...writeAccess }, { parent: this }),
+      ]),
+    );
   }
 
   /** Builds nginx, MLServer and its runtimes and pushes them to the project's container registry. */

@@ -41,6 +41,7 @@ function contractOf(type: string) {
 
 const shapes: Array<[string, Partial<StackConfig>]> = [
   ["the defaults", {}],
+  ["deploy keys, two generations", { writeAccess: "deployKey", accessTokenGenerations: [1, 2] }],
   ["a team, own runners, every commit", { herokuTeam: "ml", runner: "project", deployOn: "everyCommit" }],
   [
     "a supplied token and two models",

@@ -29,6 +29,8 @@ export interface Instance {
   vault: Vault;
   /** `http://127.0.0.1:<port>`. */
   url: string;
+  /** `ssh://git@127.0.0.1:<port>`. */
+  sshUrl: string;
   /** Host and port that image names begin with. */
   registryHost: string;
   /** The service's own folder. */
