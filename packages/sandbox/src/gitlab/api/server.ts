@@ -23,6 +23,7 @@ import { pipelineRoutes } from "./pipelines.ts";
 import { projectTokenRoutes } from "./project-tokens.ts";
 import { projectRoutes } from "./projects.ts";
 import { protectionRoutes } from "./protected-refs.ts";
+import { pushRuleRoutes } from "./push-rules.ts";
 import { refRoutes } from "./refs.ts";
 import { repositoryRoutes } from "./repository.ts";
 import { runnerRoutes } from "./runners.ts";
@@ -87,6 +88,7 @@ function addRoutes(api: Api, registry: Registry): void {
   projectRoutes(api);
   memberRoutes(api);
   protectionRoutes(api);
+  pushRuleRoutes(api);
   variableRoutes(api);
   projectTokenRoutes(api);
   deployKeyRoutes(api);
