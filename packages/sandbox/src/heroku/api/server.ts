@@ -6,6 +6,7 @@ import { hasScope, verifyToken } from "../access.ts";
 import type { Platform } from "../platform.ts";
 import { standingOf } from "../standing.ts";
 import type { Authorization, Scope } from "../state.ts";
+import { absent } from "./absent.ts";
 import { accountRoutes } from "./account.ts";
 import { appRoutes } from "./apps.ts";
 import { attachmentRoutes } from "./attachments.ts";
@@ -38,8 +39,6 @@ const MISSING_VERSION =
 const NO_CREDENTIALS =
   'There were no credentials in your `Authorization` header. Try `Authorization: Bearer <OAuth access token>` or `Authorization: Basic <base64-encoded email + ":" + password>`.';
 const RATE_LIMITS = "/account/rate-limits";
-const NO_ENDPOINT =
-  "The requested API endpoint was not found. Are you using the right HTTP verb (i.e. `GET` vs. `POST`), and did you specify your intended version with the `Accept` header?";
 
 /** The Platform API, version 3: https://devcenter.heroku.com/articles/platform-api-reference */
 export function createApi(platform: Platform): FastifyInstance {
@@ -89,8 +88,8 @@ export function createApi(platform: Platform): FastifyInstance {
     );
   });
 
-  api.setNotFoundHandler(async () => {
-    throw new ApiError(404, "not_found", NO_ENDPOINT);
+  api.setNotFoundHandler(async (request) => {
+    throw absent(request.method, request.url);
   });
 
   api.setErrorHandler((error: Error & { statusCode?: number }, request, reply) => {
