@@ -2,7 +2,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { type Lab, type Project, pipelinesOf, startLab } from "./harness.ts";
+import { type Lab, type Project, startLab } from "./harness.ts";
 
 let lab: Lab;
 let grace: { id: number; token: string };
