@@ -42,6 +42,7 @@ describe("the configuration", () => {
       serverProjectName: "mlserver",
       visibility: "private",
       defaultBranch: "main",
+      projectDeletion: "delayed",
       runner: "shared",
       herokuApp: "ml-app",
       herokuRegion: "us",

@@ -169,24 +169,17 @@ function checkLimit(limit: RateLimit, authorization: Authorization, reply: Fasti
 }
 
 /**
- * An account that is suspended reads itself and no more; one that has not paid changes nothing.
+ * An account that is suspended reads itself and no more.
  * https://devcenter.heroku.com/articles/platform-api-reference#error-responses
  */
 function checkStanding(platform: Platform, request: FastifyRequest): void {
   const account = platform.store.data.accounts[request.authorization.accountId];
-  const { suspendedAt, delinquentAt } = standingOf(platform.ctx, account);
+  const { suspendedAt } = standingOf(platform.ctx, account);
   if (suspendedAt !== null && request.routeOptions.url !== "/account") {
     throw new ApiError(
       403,
       "suspended",
       `The account ${account?.email} was suspended. If you believe this is an error please contact support`,
-    );
-  }
-  if (delinquentAt !== null && !["GET", "HEAD"].includes(request.method)) {
-    throw new ApiError(
-      402,
-      "delinquent",
-      "Either the account has become delinquent as a result of non-payment, or the account's payment method must be confirmed to continue.",
     );
   }
 }
