@@ -81,6 +81,15 @@ export const settings = {
     schema: text(/^(?!.*(\.\.|\/\/))[A-Za-z0-9][\w./-]*$/, branch).default("main"),
     example: "main",
   },
+  projectDeletion: {
+    topic: "GitLab",
+    description:
+      "What becomes of the projects once the stack is destroyed. `delayed` leaves that to GitLab, which since version " +
+      "18.0 keeps them for some weeks under another name, so that they can be restored. `permanent` removes them at " +
+      "once with their history and images, for stacks to be thrown away; it holds from the next `pulumi up` on.",
+    schema: oneOf("delayed", "permanent").default("delayed"),
+    example: "permanent",
+  },
   runner: {
     topic: "GitLab",
     description:

@@ -44,6 +44,7 @@ describe("the configuration", () => {
       serverProjectName: "mlserver",
       visibility: "private",
       defaultBranch: "main",
+      projectDeletion: "delayed",
       runner: "shared",
       herokuApp: "ml-app",
       herokuRegion: "us",

@@ -78,6 +78,10 @@ describe("when all is well, the preflight", () => {
       },
     ],
     [
+      "a name that a project had before it was deleted and renamed",
+      { gitlab: { "GET /projects/ml%2Fmlserver": [301, {}, { Location: "/api/v4/projects/1" }] } },
+    ],
+    [
       "a team that pays for its apps",
       {
         config: { herokuTeam: "ml" },
@@ -343,6 +347,13 @@ describe("one problem gives one message", () => {
       ),
     );
   });
+});
+
+it("a service that takes no more requests says when it will", async () => {
+  const text = await complaint({ gitlab: { "GET /user": [429, {}, { "Retry-After": "3600" }] } });
+  expect(text).toMatch(
+    /gitlab:baseUrl\n {4}found: {3}\S+ takes no more requests for now \(429\): .*, and it asks to wait 3600 s\. Run this again after \S+Z\.\n/,
+  );
 });
 
 it("all problems are told at once", async () => {

@@ -4,6 +4,7 @@ import { join, resolve } from "node:path";
 import type { FastifyInstance, FastifyRequest } from "fastify";
 import { ApiError, must, unauthorized } from "../errors.ts";
 import { hooksDir, type Instance, repositoryDir } from "../instance.ts";
+import { pushRuleRefusal } from "../push-rules.ts";
 import { isEmpty, tryGit } from "./git.ts";
 import { afterPush } from "./post-receive.ts";
 import { isCreation, isDeletion, type PushContext, type RefChange, refusal } from "./push-checks.ts";
@@ -43,7 +44,11 @@ export function hookRoutes(server: FastifyInstance, instance: Instance): void {
     const context = await pushContext(instance, message);
     const changes = await withForced(instance, message);
     for (const change of changes) {
-      const text = refusal(context, change);
+      const { state, project, user } = context;
+      const dir = repositoryDir(instance, project.id);
+      const text =
+        refusal(context, change) ??
+        (await pushRuleRefusal({ state, project, user, dir, env: message.objects }, change));
       if (text !== undefined) return { accepted: false, message: `GitLab: ${text}` };
     }
     return { accepted: true };
