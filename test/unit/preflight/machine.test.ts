@@ -1,6 +1,10 @@
 /** Each check of this machine, by what docker and other programs print. */
+import { mkdir, mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import path from "node:path";
 import { describe, expect, it } from "vitest";
 import { clockVerdict } from "../../../infra/preflight/machine/clock.ts";
+import { neededPlugins } from "../../../lib/pulumi/plugins.ts";
 import {
   describeCheck,
   failing,
@@ -164,13 +168,19 @@ describe("provider plugins", () => {
     expect(await found("provider plugins", {})).toMatchObject([ok("any, for services on this machine")]);
   });
 
-  it("are installed", async () => {
-    const home = "/home/ana/.pulumi/plugins/resource-";
-    const read = async (path: string) => (path.startsWith(home) ? "program" : undefined);
-    expect(await plugins({ read })).toMatchObject(ok("installed"));
+  it("are installed", async ({ onTestFinished }) => {
+    const home = await mkdtemp(path.join(tmpdir(), "pulumi-home-"));
+    onTestFinished(() => rm(home, { recursive: true }));
+    for (const { name, version } of neededPlugins()) {
+      await mkdir(path.join(home, `plugins/resource-${name}-v${version}`), { recursive: true });
+    }
+    const installed = ok("installed: gitlab 10.1.1, heroku 1.0.4, docker 5.2.0, command 1.2.1");
+    expect(await plugins({ env: { PULUMI_HOME: home } })).toMatchObject(installed);
+    const isOnPath = async (program: string) => program.startsWith("pulumi-resource-");
+    expect(await plugins({ isOnPath })).toMatchObject(installed);
     expect(
-      await plugins({ isOnPath: async (program) => program.startsWith("pulumi-resource-") }),
-    ).toMatchObject(ok("installed"));
+      await plugins({ isOnPath, env: { PULUMI_IGNORE_AMBIENT_PLUGINS: "true" }, statusOf: async () => 404 }),
+    ).toMatchObject({ outcome: "problem" });
   });
 
   it("can be downloaded, each from its own place", async () => {
@@ -199,7 +209,7 @@ describe("provider plugins", () => {
       outcome: "problem",
       setting: "plugins",
       found: "heroku 1.0.4, neither installed nor to be had: https://github.com: connect ECONNREFUSED",
-      fix: "let this machine reach that address, or on one that does: pulumi plugin install resource heroku 1.0.4 --server github://api.github.com/pulumiverse",
+      fix: "let this machine reach that address, then npx pulumi plugin install resource heroku 1.0.4 --server github://api.github.com/pulumiverse",
     });
   });
 });
