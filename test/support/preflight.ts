@@ -7,7 +7,7 @@ import type { Surroundings } from "../../infra/preflight/surroundings.ts";
 import { canaries, configWith } from "./program.ts";
 import { type Answers, serve } from "./server.ts";
 
-/** Group `ml` of gitlab.com's shape, in which `ana` is a Maintainer; a paid plan. */
+/** Group `ml` of gitlab.com's shape, in which `ana` is an Owner; a paid plan. */
 export const gitlab: Answers = {
   "GET /user": [
     200,
@@ -35,7 +35,7 @@ export const gitlab: Answers = {
       marked_for_deletion_on: null,
     },
   ],
-  "GET /groups/ml/members/all/7": [200, { id: 7, username: "ana", access_level: 40 }],
+  "GET /groups/ml/members/all/7": [200, { id: 7, username: "ana", access_level: 50 }],
   "GET /projects?membership=true&per_page=1": [
     200,
     [{ id: 1, container_registry_image_prefix: "registry.example.com/ml/other" }],

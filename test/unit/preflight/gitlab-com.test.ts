@@ -30,14 +30,6 @@ describe("on gitlab.com", () => {
 
   it.each([
     [
-      "a plan that only Owners see",
-      {},
-      com(),
-      notChecked(
-        "GitLab tells the plan of ml only to its Owners; without Premium there are no project access tokens",
-      ),
-    ],
-    [
       "the Free plan",
       { plan: "free" },
       com(),

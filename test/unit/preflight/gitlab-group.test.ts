@@ -148,7 +148,14 @@ describeCheck("push rules", [
     "that only Owners may read",
     { gitlab: { [PUSH_RULE]: [403] } },
     notChecked(
-      "GitLab shows the push rules of ml to its Owners alone (403); they are at GITLAB/groups/ml/-/settings/repository",
+      "GitLab shows the push rules of ml to its Owners alone; they are at GITLAB/groups/ml/-/settings/repository",
+    ),
+  ],
+  [
+    "that GitLab does not tell",
+    { gitlab: { [PUSH_RULE]: [500] } },
+    notChecked(
+      "GitLab answers 500 when asked for the push rules of ml; they are at GITLAB/groups/ml/-/settings/repository",
     ),
   ],
   [

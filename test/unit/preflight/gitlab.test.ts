@@ -114,7 +114,20 @@ describeCheck("namespace", [
 ]);
 
 describeCheck("role in the group", [
-  ["maintainer", {}, ok("maintainer")],
+  [
+    "maintainer, who cannot remove the stack again",
+    { gitlab: role(40) },
+    {
+      outcome: "warning",
+      found: "ana, who has the role maintainer in ml",
+      allowed: "owner, to remove the stack again: GitLab lets only Owners delete the projects of a group",
+    },
+  ],
+  [
+    "maintainer, of a stack that is there",
+    { gitlab: role(40), machine: { owned: async () => ({ apps: [], projects: ["ml/mlserver"] }) } },
+    ok("maintainer"),
+  ],
   ["owner", { gitlab: role(50) }, ok("owner")],
   ["of an administrator", { gitlab: { ...user({ is_admin: true }), [MEMBER]: [404] } }, ok("administrator")],
   ["in one's own namespace", ownNamespace, ok("owner")],
@@ -167,7 +180,7 @@ describe("who may create projects, by project_creation_level and role", () => {
 describeCheck("who may create projects", [
   [
     "others",
-    { gitlab: group({ project_creation_level: "owner" }) },
+    { gitlab: { ...group({ project_creation_level: "owner" }), ...role(40) } },
     {
       outcome: "problem",
       setting: "mlops:gitlabNamespace",
@@ -213,7 +226,24 @@ describeCheck("who may create projects", [
 
 describeCheck("plan and trial", [
   ["paid", {}, ok("premium")],
-  ["of an instance without plans", { gitlab: plan({ plan: undefined, trial: undefined }) }, ok("no plan")],
+  ["of an instance without plans", { gitlab: plan({ plan: "default", trial: false }) }, ok("default")],
+  [
+    "of the Community Edition",
+    {
+      gitlab: {
+        ...plan({ plan: undefined, trial: undefined }),
+        "GET /metadata": [200, { enterprise: false }],
+      },
+    },
+    ok("the Community Edition has none"),
+  ],
+  [
+    "that only Owners see",
+    { gitlab: plan({ plan: undefined, trial: undefined }) },
+    notChecked(
+      "GitLab tells the plan of ml to its Owners alone; on gitlab.com project access tokens need Premium",
+    ),
+  ],
   [
     "free, and a token of one's own",
     { gitlab: plan({ plan: "free" }), config: { writeAccess: "token" } },

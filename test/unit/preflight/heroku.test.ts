@@ -1,6 +1,6 @@
 /** Each check of Heroku, by the shapes of Heroku's answers: well, wrong, and where Heroku does not tell. */
-import { expect } from "vitest";
-import { type Case, describeCheck, notChecked, ok, type World } from "../../support/preflight.ts";
+import { expect, it } from "vitest";
+import { type Case, describeCheck, notChecked, ok, type World, worldWith } from "../../support/preflight.ts";
 import { canaries } from "../../support/program.ts";
 import type { Answers } from "../../support/server.ts";
 
@@ -31,6 +31,20 @@ describeCheck("access to Heroku", [
     },
   ],
 ]);
+
+it("of a suspended account nothing else is asked, and nothing else is told", async () => {
+  const { findings, hero } = await worldWith({
+    heroku: { ...account({ suspended_at: "2026-11-01T10:00:00Z" }), "GET /oauth/authorizations": [403] },
+  });
+  const ofHeroku = (await findings()).filter(({ subject }) => subject === "Heroku");
+  expect(ofHeroku[0]).toMatchObject({
+    outcome: "problem",
+    setting: "heroku:apiKey",
+    found: "a key of an account that Heroku suspended on 2026-11-01",
+  });
+  expect(ofHeroku.slice(1).every(({ outcome }) => outcome === "not checked")).toBe(true);
+  expect(hero.received.map(({ path }) => path)).toEqual(["/account"]);
+});
 
 describeCheck("scopes of the key", [
   ["global", {}, ok("global")],
@@ -70,13 +84,8 @@ describeCheck("end of the key", [
   ["not told", { heroku: authorizations() }, { outcome: "not checked" }],
 ]);
 
-describeCheck("standing of the account", [
-  ["good", {}, ok("good")],
-  [
-    "suspended",
-    { heroku: account({ suspended_at: "2026-11-01T10:00:00Z" }) },
-    { outcome: "problem", found: "a key of an account that Heroku suspended on 2026-11-01" },
-  ],
+describeCheck("bills of the account", [
+  ["paid", {}, ok("paid")],
   [
     "delinquent",
     { heroku: account({ delinquent_at: "2026-11-01T10:00:00Z" }) },

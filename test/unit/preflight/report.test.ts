@@ -29,7 +29,7 @@ const findings: Finding[] = [
     setting: "mlops:gitlabNamespace",
     outcome: "not checked",
     reason:
-      "GitLab shows the push rules of my-group to its Owners alone (403); they are at https://gitlab.com/groups/my-group/-/settings/repository",
+      "GitLab shows the push rules of my-group to its Owners alone; they are at https://gitlab.com/groups/my-group/-/settings/repository",
   },
   {
     subject: "Heroku",
@@ -94,7 +94,7 @@ describe("a preflight is told", () => {
         "|  | Of | Check | Setting | Found | Allowed | Fix |",
         "|---|---|---|---|---|---|---|",
         "| **PROBLEM** | GitLab | role in the group | `mlops:gitlabNamespace` | ana, who has the role developer in my-group | maintainer or owner: the stack protects branches and tags and sets CI/CD variables | an Owner gives the role: https://gitlab.com/groups/my-group/-/group\\_members |",
-        "| ? | GitLab | push rules | `mlops:gitlabNamespace` | not checked: GitLab shows the push rules of my-group to its Owners alone (403); they are at https://gitlab.com/groups/my-group/-/settings/repository |  |  |",
+        "| ? | GitLab | push rules | `mlops:gitlabNamespace` | not checked: GitLab shows the push rules of my-group to its Owners alone; they are at https://gitlab.com/groups/my-group/-/settings/repository |  |  |",
         "| ok | GitLab | namespace | `mlops:gitlabNamespace` | a\\|b &lt;img src=x&gt; |  |  |",
         "",
       ].join("\n"),
