@@ -5,7 +5,7 @@
 
 A model folder is one with a `model-settings.json`. Its layer depends on the content of its files alone, not on
 their times, owners or modes, nor on the other models: so every engine makes the same layer of it, and what a
-registry already has is not pushed again.
+registry already has is not pushed again. What a model's `train.py` makes is part of it, where it is not there yet.
 """
 
 import hashlib
@@ -13,6 +13,8 @@ import io
 import posixpath
 import sys
 import tarfile
+
+from starter_models import with_trained
 
 TARGET = "srv/mlserver"
 SETTINGS = "model-settings.json"
@@ -23,7 +25,7 @@ MAX_LAYERS = 80
 
 
 def main(image, source, target):
-    files = _read(source)
+    files = {path: content for path, content in with_trained(_read(source)).items() if _is_served(path)}
     folders = sorted({posixpath.dirname(path) for path in files if posixpath.basename(path) == SETTINGS})
     layers = {}
     for path, content in sorted(files.items()):
@@ -46,11 +48,15 @@ def _read(source):
             path = posixpath.normpath(entry.name)
             if entry.issym() or entry.islnk():
                 sys.exit(f"{path} is a link; the files of a model must be files")
-            if entry.isfile() and not LEFT_OUT.intersection(path.split("/")):
+            if entry.isfile():
                 files[path] = archive.extractfile(entry).read()
     if any(not path.startswith("models/") for path in files):
         sys.exit("the archive must hold the folder models/ and nothing else")
     return files
+
+
+def _is_served(path):
+    return not LEFT_OUT.intersection(path.split("/"))
 
 
 def _layer(folder, count):
