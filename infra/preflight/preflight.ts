@@ -22,6 +22,8 @@ export async function preflight(config: StackConfig, world: Surroundings = thisM
   const problems: SettingProblem[] = [];
   const owned = await world.owned();
   const withDocker = async () => {
+    // The runtime image is built, and the first release made, where a runner has docker.
+    if (config.firstRelease === "pipeline") return;
     if (!(await checkDocker(world, problems))) return;
     await Promise.all([
       checkBaseImage(config, world, problems),

@@ -42,6 +42,7 @@ function contractOf(type: string) {
 const shapes: Array<[string, Partial<StackConfig>]> = [
   ["the defaults", {}],
   ["a team, own runners, every commit", { herokuTeam: "ml", runner: "project", deployOn: "everyCommit" }],
+  ["a runtime image built by a pipeline", { firstRelease: "pipeline" }],
   [
     "a supplied token and two models",
     {

@@ -53,6 +53,7 @@ describe("the program", () => {
     ["every branch deployed, by developers", { deployOn: "everyCommit", branchPushAccessLevel: "developer" }],
     ["a supplied token", { writeAccess: "token", writeToken: "glpat-supplied-by-hand" }],
     ["tags that no one creates", { tagCreateAccessLevel: "no one" }],
+    ["images built by a pipeline", { firstRelease: "pipeline" }],
     ["the longest lives that the settings allow", { accessTokenExpiryDays: 365, herokuTokenExpiryDays: 365 }],
   ])("passes with %s", async (_, settings) => {
     const { count, violations } = await checked(settings);
