@@ -1,8 +1,8 @@
 import * as pulumi from "@pulumi/pulumi";
 import { GitLabError, gitlabGet } from "../../lib/gitlab/client.ts";
 import { jsonOf } from "../../lib/http/request.ts";
-import { types } from "../../lib/pulumi/types.ts";
 import type { StackConfig } from "../config/config.ts";
+import { releasedByStack } from "./state.ts";
 
 /**
  * Whether a runner can take the pipeline of the first release. A project's own runner is registered with a token that
@@ -10,10 +10,7 @@ import type { StackConfig } from "../config/config.ts";
  * release, or with runners that are shared, this is not asked.
  * https://docs.gitlab.com/api/runners/#list-all-runners-in-a-project
  */
-export async function runnersExist(
-  config: StackConfig,
-  released: () => Promise<boolean> = releasedByStack,
-): Promise<boolean> {
+export async function runnersExist(config: StackConfig, released = releasedByStack): Promise<boolean> {
   const { firstRelease, runner, gitlab, gitlabNamespace, serverProjectName } = config;
   if (firstRelease === "local" || runner === "shared" || (await released())) return true;
   const project = encodeURIComponent(`${gitlabNamespace}/${serverProjectName}`);
@@ -28,13 +25,4 @@ export async function runnersExist(
       "(https://docs.gitlab.com/runner/register/). Then run `npx pulumi up` again: it makes the release.",
   );
   return false;
-}
-
-/** Whether the stack has made a release: only then it sets the size of the dynos. */
-async function releasedByStack(): Promise<boolean> {
-  const stackName = `${pulumi.getOrganization()}/${pulumi.getProject()}/${pulumi.getStack()}`;
-  const { outputs } = (await pulumi.runtime.invoke("pulumi:pulumi:readStackResourceOutputs", {
-    stackName,
-  })) as { outputs: Record<string, { type: string }> };
-  return Object.values(outputs).some(({ type }) => type === types.heroku.formation);
 }

@@ -2,32 +2,20 @@
 import * as pulumi from "@pulumi/pulumi";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import type { StackConfig } from "../../infra/config/config.ts";
-import type { ProblemsError } from "../../infra/config/problems.ts";
-import { preflight } from "../../infra/preflight/preflight.ts";
+import { isBad } from "../../infra/preflight/check.ts";
 import { runnersExist } from "../../infra/preflight/runners.ts";
+import { failing, found, worldWith } from "../support/preflight.ts";
 import { configWith } from "../support/program.ts";
 import { type Answers, serve } from "../support/server.ts";
 
 describe("docker on this machine", () => {
-  /** The settings that a preflight complains of, on a machine without docker and with services that do not answer. */
+  /** The settings that a preflight complains of, on a machine without docker. */
   async function complaints(firstRelease: StackConfig["firstRelease"]): Promise<string[]> {
-    const nowhere = { url: "http://127.0.0.1:9", token: "glpat-1" };
-    const config = configWith({ firstRelease, gitlab: nowhere, heroku: nowhere });
-    try {
-      await preflight(config, {
-        owned: async () => ({ apps: [], projects: [] }),
-        run: async (program) => {
-          if (program === "docker") throw new Error("docker is not installed");
-        },
-        logIn: async () => {
-          throw new Error("docker is not installed");
-        },
-        hasFile: async () => true,
-      });
-    } catch (error) {
-      return (error as ProblemsError).problems.map(({ setting }) => setting);
-    }
-    return [];
+    const { findings } = await worldWith({
+      config: { firstRelease },
+      machine: failing(/^docker /, "docker is not installed"),
+    });
+    return (await findings()).filter(isBad).map(({ setting }) => setting);
   }
 
   it("is needed where the release is made here", async () => {
@@ -35,7 +23,18 @@ describe("docker on this machine", () => {
   });
 
   it("is not where a pipeline makes it", async () => {
-    expect(await complaints("pipeline")).toEqual(["gitlab:baseUrl", "heroku:url"]);
+    expect(await complaints("pipeline")).toEqual([]);
+  });
+
+  it("or not, a GitLab without a container registry is told", async () => {
+    const anyProjects = "GET /projects?membership=true&per_page=1";
+    const world = {
+      config: { firstRelease: "pipeline" as const },
+      gitlab: { [anyProjects]: [200, [{ id: 1 }]] as const },
+    };
+    expect(await found("log-in to GitLab's registry", world)).toMatchObject([
+      { outcome: "problem", found: "GITLAB, whose container registry is switched off" },
+    ]);
   });
 });
 

@@ -74,8 +74,25 @@ export interface Project {
   topics: string[];
   /** All other settings, by the API's own names. */
   settings: Record<string, unknown>;
+  /** The day of its deletion, until when it can be restored. */
+  markedForDeletionOn?: string;
   /** Counter of the pipelines' `iid`. */
   pipelines: number;
+}
+
+/** What somebody bought for a top-level namespace. */
+export interface Subscription {
+  namespace: NamespaceRef;
+  /** `free`, `premium`, `ultimate`, ... */
+  plan: string;
+  trial: boolean;
+  trialEndsOn: string | null;
+}
+
+/** A path that a project had: reading it leads to the project. */
+export interface Redirect {
+  path: string;
+  projectId: number;
 }
 
 export interface Member {
@@ -153,11 +170,28 @@ export interface Runner {
   contactedAt: string | null;
 }
 
+/** How the next job of a resource group is chosen: https://docs.gitlab.com/ci/resource_groups/#process-modes */
+export const PROCESS_MODES = ["unordered", "oldest_first", "newest_first", "newest_ready_first"] as const;
+export type ProcessMode = (typeof PROCESS_MODES)[number];
+
+export interface ResourceGroup {
+  id: number;
+  projectId: number;
+  key: string;
+  processMode: ProcessMode;
+  createdAt: string;
+  updatedAt: string;
+}
+
 export interface State {
   version: 1;
   sequences: Record<string, number>;
   /** The administrator's token, sealed: the sandbox hands it out again after a restart. */
   adminTokenSealed: string | null;
+  /** What an administrator has set, by the API's names. */
+  applicationSettings: Record<string, unknown>;
+  subscriptions: Subscription[];
+  redirects: Redirect[];
   users: User[];
   tokens: Token[];
   groups: Group[];
@@ -172,6 +206,8 @@ export interface State {
   jobs: Job[];
   environments: Environment[];
   deployments: Deployment[];
+  /** Missing in what older versions of the sandbox kept. */
+  resourceGroups?: ResourceGroup[];
   pushEvents: PushEvent[];
 }
 
@@ -181,6 +217,9 @@ export function emptyState(): State {
     version: 1,
     sequences: {},
     adminTokenSealed: null,
+    applicationSettings: {},
+    subscriptions: [],
+    redirects: [],
     users: [],
     tokens: [],
     groups: [],
@@ -195,6 +234,7 @@ export function emptyState(): State {
     jobs: [],
     environments: [],
     deployments: [],
+    resourceGroups: [],
     pushEvents: [],
   };
 }

@@ -7,6 +7,7 @@ import { hookRoutes } from "../git/hooks.ts";
 import { parseGitPath, serveGit } from "../git/http.ts";
 import type { Instance } from "../instance.ts";
 import { servePage } from "../web.ts";
+import { applicationSettingRoutes } from "./application-settings.ts";
 import { type Api, createApi } from "./call.ts";
 import { containerRegistryRoutes } from "./container-registry.ts";
 import { deployKeyRoutes } from "./deploy-keys.ts";
@@ -15,6 +16,7 @@ import { groupRoutes } from "./groups.ts";
 import { jobRoutes } from "./jobs.ts";
 import { memberRoutes } from "./members.ts";
 import { metaRoutes } from "./meta.ts";
+import { namespaceRoutes } from "./namespaces.ts";
 import { fromEntries, type ParamMap, parseForm } from "./params.ts";
 import { personalTokenRoutes } from "./personal-tokens.ts";
 import { pipelineRoutes } from "./pipelines.ts";
@@ -23,6 +25,7 @@ import { projectRoutes } from "./projects.ts";
 import { protectionRoutes } from "./protected-refs.ts";
 import { refRoutes } from "./refs.ts";
 import { repositoryRoutes } from "./repository.ts";
+import { resourceGroupRoutes } from "./resource-groups.ts";
 import { runnerRoutes } from "./runners.ts";
 import { userRoutes } from "./users.ts";
 import { variableRoutes } from "./variables.ts";
@@ -77,9 +80,11 @@ export function createServer(instance: Instance, registry: Registry): FastifyIns
 
 function addRoutes(api: Api, registry: Registry): void {
   metaRoutes(api);
+  applicationSettingRoutes(api);
   userRoutes(api);
   personalTokenRoutes(api);
   groupRoutes(api);
+  namespaceRoutes(api);
   projectRoutes(api);
   memberRoutes(api);
   protectionRoutes(api);
@@ -92,6 +97,7 @@ function addRoutes(api: Api, registry: Registry): void {
   refRoutes(api);
   repositoryRoutes(api);
   environmentRoutes(api);
+  resourceGroupRoutes(api);
   containerRegistryRoutes(api, registry);
 }
 
