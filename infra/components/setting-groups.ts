@@ -51,6 +51,7 @@ export function groupSettings(config: StackConfig, facts: Facts): SettingGroups 
       generations: config.accessTokenGenerations,
     },
     runtime: {
+      builtBy: config.firstRelease,
       baseImage: config.baseImage,
       platform: config.imagePlatform,
       runtimes: config.mlserverRuntimes,

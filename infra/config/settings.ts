@@ -268,6 +268,15 @@ export const settings = {
     example: "registry.heroku.com",
   },
 
+  firstRelease: {
+    topic: "Image",
+    description:
+      "Where the runtime image is built and the first release made: `local`, on this machine and with its docker " +
+      "engine, or `pipeline`, [by a pipeline of the server project](real-accounts.md#without-docker-on-this-machine), " +
+      "on a runner of GitLab's.",
+    schema: oneOf("local", "pipeline").default("local"),
+    example: "pipeline",
+  },
   mlserverRuntimes: {
     topic: "Image",
     description: "Model frameworks that the server can load, as MLServer calls its runtimes.",

@@ -221,6 +221,7 @@ export const otherCases: Record<string, Cases> = {
       ["an image that is not built yet", variable({ key: "RUNTIME_IMAGE", value: UNKNOWN })],
       ["a program's", command({ environment: { RUNTIME_IMAGE: digest } })],
       ["another variable", variable({ key: "HEROKU_APP", value: "ml" })],
+      ["what the image is built on", variable({ key: "BASE_IMAGE", value: "python:3.11-slim-bookworm" })],
     ],
     fails: [
       [

@@ -54,6 +54,7 @@ describe("the program", () => {
     ["a supplied token", { writeAccess: "token", writeToken: "glpat-supplied-by-hand" }],
     ["deploy keys, two generations", { writeAccess: "deployKey", accessTokenGenerations: [1, 2] }],
     ["tags that no one creates", { tagCreateAccessLevel: "no one" }],
+    ["images built by a pipeline", { firstRelease: "pipeline" }],
     ["the longest lives that the settings allow", { accessTokenExpiryDays: 365, herokuTokenExpiryDays: 365 }],
   ])("passes with %s", async (_, settings) => {
     const { count, violations } = await checked(settings);

@@ -63,6 +63,7 @@ describe("the configuration", () => {
       accessTokenExpiryDays: 90,
       accessTokenGenerations: [1],
       accessTokenRotateBeforeDays: 30,
+      firstRelease: "local",
       baseImage: "python:3.11-slim-bookworm",
       imagePlatform: "linux/amd64",
       mlserverRuntimes: ["sklearn"],

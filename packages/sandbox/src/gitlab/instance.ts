@@ -55,6 +55,14 @@ export function traceFile(instance: Instance, jobId: number): string {
   return join(instance.dir, "traces", `${jobId}.log`);
 }
 
+/** The artifacts of a pipeline's jobs, one folder a job. */
+export function artifactsDir(instance: Instance, pipelineId: number): string {
+  return join(instance.dir, "artifacts", String(pipelineId));
+}
+
+/** The folder of one job in it. */
+export const artifactFolder = (jobId: number) => `job-${jobId}`;
+
 /** Folder of git hooks that every repository uses. */
 export function hooksDir(instance: Instance): string {
   return join(instance.dir, "hooks");
