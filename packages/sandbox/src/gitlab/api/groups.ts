@@ -14,9 +14,11 @@ export function groupRoutes(api: Api): void {
   const { instance } = api;
   api.get("/groups", (call) => {
     const search = call.params.string("search")?.toLowerCase();
+    const topLevel = call.params.boolean("top_level_only") ?? false;
     const groups = call.state.groups.filter(
       (group) =>
         isVisible(call, group) &&
+        (!topLevel || group.parentId === null) &&
         (search === undefined || `${group.name} ${group.fullPath}`.toLowerCase().includes(search)),
     );
     return call.page(groups).map((group) => groupEntity(instance, group));
@@ -24,6 +26,13 @@ export function groupRoutes(api: Api): void {
   api.get("/groups/:id", (call) =>
     groupEntity(instance, requireGroup(call.state, call.principal, call.path("id"))),
   );
+  api.get("/groups/:id/subgroups", (call) => {
+    const parent = requireGroup(call.state, call.principal, call.path("id"));
+    const groups = call.state.groups.filter(
+      (group) => group.parentId === parent.id && isVisible(call, group),
+    );
+    return call.page(groups).map((group) => groupEntity(instance, group));
+  });
   api.post("/groups", async (call) => {
     const { caller, params } = call;
     const parentId = params.integer("parent_id") ?? null;

@@ -7,9 +7,11 @@ import { hookRoutes } from "../git/hooks.ts";
 import { parseGitPath, serveGit } from "../git/http.ts";
 import type { Instance } from "../instance.ts";
 import { servePage } from "../web.ts";
+import { applicationSettingsRoutes } from "./application-settings.ts";
 import { type Api, createApi } from "./call.ts";
 import { containerRegistryRoutes } from "./container-registry.ts";
 import { deployKeyRoutes } from "./deploy-keys.ts";
+import { emptyListRoutes } from "./empty-lists.ts";
 import { environmentRoutes } from "./environments.ts";
 import { groupRoutes } from "./groups.ts";
 import { jobRoutes } from "./jobs.ts";
@@ -77,6 +79,7 @@ export function createServer(instance: Instance, registry: Registry): FastifyIns
 
 function addRoutes(api: Api, registry: Registry): void {
   metaRoutes(api);
+  applicationSettingsRoutes(api);
   userRoutes(api);
   personalTokenRoutes(api);
   groupRoutes(api);
@@ -93,6 +96,7 @@ function addRoutes(api: Api, registry: Registry): void {
   repositoryRoutes(api);
   environmentRoutes(api);
   containerRegistryRoutes(api, registry);
+  emptyListRoutes(api);
 }
 
 /** Bodies: JSON, the two kinds of HTML forms, and git's own, which stay streams. */
