@@ -53,6 +53,11 @@ export function traceFile(instance: Instance, jobId: number): string {
   return join(instance.dir, "traces", `${jobId}.log`);
 }
 
+/** What a job leaves to others: a folder with its files, and beside it, with the ending `.zip`, all but its reports. */
+export function artifactsDir(instance: Instance, pipelineId: number, jobId: number): string {
+  return join(instance.dir, "artifacts", String(pipelineId), `job-${jobId}`);
+}
+
 /** Folder of git hooks that every repository uses. */
 export function hooksDir(instance: Instance): string {
   return join(instance.dir, "hooks");

@@ -17,7 +17,11 @@ let project: Project;
 beforeAll(async () => {
   programs = join(await pythonClients(), "bin");
   lab = await startLab();
-  const group = await lab.ok<{ id: number }>("POST", "/groups", { name: "Team", path: "team" });
+  const group = await lab.ok<{ id: number }>("POST", "/groups", {
+    name: "Team",
+    path: "team",
+    visibility: "public",
+  });
   project = await lab.project("model", { namespace_id: group.id });
   // No job: what the scanner reads of pipelines is the file.
   await seed(lab, project, {

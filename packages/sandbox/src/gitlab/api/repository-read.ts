@@ -32,7 +32,11 @@ export function gitTime(time: string): string {
 }
 
 /** A commit as the API shows it: https://docs.gitlab.com/api/commits/ */
-export function commitEntity(call: Call, project: Project, commit: CommitInfo): Record<string, unknown> {
+export function commitEntity(
+  { instance, state }: Pick<Call, "instance" | "state">,
+  project: Project,
+  commit: CommitInfo,
+): Record<string, unknown> {
   const { id, message } = commit;
   return {
     id,
@@ -49,7 +53,7 @@ export function commitEntity(call: Call, project: Project, commit: CommitInfo): 
     committed_date: gitTime(commit.committedAt),
     trailers: {},
     extended_trailers: {},
-    web_url: `${projectUrl(call.instance, call.state, project)}/-/commit/${id}`,
+    web_url: `${projectUrl(instance, state, project)}/-/commit/${id}`,
   };
 }
 

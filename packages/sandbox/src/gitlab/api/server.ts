@@ -7,16 +7,18 @@ import { hookRoutes } from "../git/hooks.ts";
 import { parseGitPath, serveGit } from "../git/http.ts";
 import type { Instance } from "../instance.ts";
 import { servePage } from "../web.ts";
-import { applicationSettingsRoutes } from "./application-settings.ts";
+import { applicationSettingRoutes } from "./application-settings.ts";
 import { type Api, createApi } from "./call.ts";
 import { containerRegistryRoutes } from "./container-registry.ts";
 import { deployKeyRoutes } from "./deploy-keys.ts";
 import { emptyListRoutes } from "./empty-lists.ts";
 import { environmentRoutes } from "./environments.ts";
 import { groupRoutes } from "./groups.ts";
+import { jobArtifactRoutes } from "./job-artifacts.ts";
 import { jobRoutes } from "./jobs.ts";
 import { memberRoutes } from "./members.ts";
 import { metaRoutes } from "./meta.ts";
+import { namespaceRoutes } from "./namespaces.ts";
 import { fromEntries, type ParamMap, parseForm } from "./params.ts";
 import { personalTokenRoutes } from "./personal-tokens.ts";
 import { pipelineRoutes } from "./pipelines.ts";
@@ -79,10 +81,11 @@ export function createServer(instance: Instance, registry: Registry): FastifyIns
 
 function addRoutes(api: Api, registry: Registry): void {
   metaRoutes(api);
-  applicationSettingsRoutes(api);
+  applicationSettingRoutes(api);
   userRoutes(api);
   personalTokenRoutes(api);
   groupRoutes(api);
+  namespaceRoutes(api);
   projectRoutes(api);
   memberRoutes(api);
   protectionRoutes(api);
@@ -92,6 +95,7 @@ function addRoutes(api: Api, registry: Registry): void {
   runnerRoutes(api);
   pipelineRoutes(api);
   jobRoutes(api);
+  jobArtifactRoutes(api);
   refRoutes(api);
   repositoryRoutes(api);
   environmentRoutes(api);

@@ -3,6 +3,8 @@
 package main
 
 import (
+	"archive/zip"
+	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -65,6 +67,14 @@ func main() {
 	runners(client, project)
 	response, err := client.Projects.DeleteProject(project, nil)
 	done("projects.delete", response, err)
+	marked, response, err := client.Projects.GetProject(project, nil)
+	keep("projects.get deleted", marked, response, err)
+	response, err = client.Projects.DeleteProject(project, &gitlab.DeleteProjectOptions{
+		PermanentlyRemove: gitlab.Ptr(true), FullPath: gitlab.Ptr(marked.PathWithNamespace),
+	})
+	done("projects.delete for good", response, err)
+	_, _, err = client.Projects.GetProject(project, nil)
+	refused("projects.get removed", err)
 	if err := json.NewEncoder(os.Stdout).Encode(said); err != nil {
 		fail("output", err)
 	}
@@ -367,6 +377,10 @@ func pipelines(client *gitlab.Client, project int64) {
 	keep("jobs.get", build, response, err)
 	trace, response, err := client.Jobs.GetTraceFile(project, build.ID)
 	keep("jobs.trace", text(trace), response, err)
+	archive, response, err := client.Jobs.GetJobArtifacts(project, build.ID)
+	keep("jobs.artifacts", files(archive), response, err)
+	one, response, err := client.Jobs.DownloadSingleArtifactsFile(project, build.ID, "built.txt")
+	keep("jobs.artifacts file", text(one), response, err)
 	played, response, err := client.Jobs.PlayJob(project, byName["deploy"], &gitlab.PlayJobOptions{})
 	keep("jobs.play", played, response, err)
 	keep("pipelines.get", settled(client, project, pipeline.ID, "success"), nil, nil)
@@ -415,6 +429,23 @@ func text(reader io.Reader) string {
 		fail("read", err)
 	}
 	return string(content)
+}
+
+// files gives the files of an archive with what is in each.
+func files(archive *bytes.Reader) map[string]string {
+	reader, err := zip.NewReader(archive, archive.Size())
+	if err != nil {
+		fail("zip", err)
+	}
+	found := map[string]string{}
+	for _, file := range reader.File {
+		content, err := file.Open()
+		if err != nil {
+			fail("zip", err)
+		}
+		found[file.Name] = text(content)
+	}
+	return found
 }
 
 func runners(client *gitlab.Client, project int64) {
