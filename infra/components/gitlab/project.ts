@@ -46,6 +46,8 @@ export class GitLabProject extends pulumi.ComponentResource {
         containerRegistryAccessLevel: args.registry ? "private" : "disabled",
         sharedRunnersEnabled: !own,
         autoDevopsEnabled: false,
+        // GitLab's own default promises no order, so an older deployment could be the last.
+        resourceGroupDefaultProcessMode: "oldest_first",
       },
       { parent: this },
     );

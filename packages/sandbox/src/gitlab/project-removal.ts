@@ -33,6 +33,7 @@ export async function removeProject(instance: Instance, projectId: number): Prom
     state.deployKeys = keep(state.deployKeys);
     state.environments = keep(state.environments);
     state.deployments = keep(state.deployments);
+    state.resourceGroups = keep(state.resourceGroups ?? []);
     state.pipelines = keep(state.pipelines);
     state.jobs = keep(state.jobs);
     state.redirects = keep(state.redirects);

@@ -170,6 +170,19 @@ export interface Runner {
   contactedAt: string | null;
 }
 
+/** How the next job of a resource group is chosen: https://docs.gitlab.com/ci/resource_groups/#process-modes */
+export const PROCESS_MODES = ["unordered", "oldest_first", "newest_first", "newest_ready_first"] as const;
+export type ProcessMode = (typeof PROCESS_MODES)[number];
+
+export interface ResourceGroup {
+  id: number;
+  projectId: number;
+  key: string;
+  processMode: ProcessMode;
+  createdAt: string;
+  updatedAt: string;
+}
+
 export interface State {
   version: 1;
   sequences: Record<string, number>;
@@ -193,6 +206,8 @@ export interface State {
   jobs: Job[];
   environments: Environment[];
   deployments: Deployment[];
+  /** Missing in what older versions of the sandbox kept. */
+  resourceGroups?: ResourceGroup[];
   pushEvents: PushEvent[];
 }
 
@@ -219,6 +234,7 @@ export function emptyState(): State {
     jobs: [],
     environments: [],
     deployments: [],
+    resourceGroups: [],
     pushEvents: [],
   };
 }

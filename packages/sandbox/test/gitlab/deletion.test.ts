@@ -32,6 +32,7 @@ describe("a deleted project", () => {
       status: 400,
       body: { message: "Project has been already marked for deletion" },
     });
+    expect(await lab.ok("GET", "/projects?active=true")).toEqual([]);
     const second = await lab.project("twice");
     expect((await show("root/twice")).body).toMatchObject({ id: second.id, marked_for_deletion_on: null });
     expect((await lab.clone(first)).dir).toBeTruthy();

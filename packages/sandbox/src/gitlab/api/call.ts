@@ -4,6 +4,7 @@ import { authenticate, insufficientScope, type Principal } from "../auth.ts";
 import { ApiError, forbidden, parameterError, unauthorized } from "../errors.ts";
 import type { Instance } from "../instance.ts";
 import type { Project, State } from "../state.ts";
+import { createThrottle } from "../throttle.ts";
 import { type ParamMap, Params, parseForm } from "./params.ts";
 
 export interface RouteOptions {
@@ -139,6 +140,7 @@ export interface Api {
 
 /** The API of one instance on a Fastify server. */
 export function createApi(server: FastifyInstance, instance: Instance): Api {
+  const throttle = createThrottle(instance);
   const add =
     (method: HTTPMethods) =>
     (path: string, handler: Handler, options: RouteOptions = {}) => {
@@ -147,6 +149,7 @@ export function createApi(server: FastifyInstance, instance: Instance): Api {
         url: `/api/v4${path}`,
         handler: async (request, reply) => {
           const principal = authenticate(instance, request);
+          throttle(request, reply, principal);
           checkScope(principal, method, options);
           if (method === "POST") reply.code(201);
           const body = await handler(new Call(instance, principal, readParams(request), request, reply));

@@ -1,4 +1,5 @@
 import { parameterError } from "../errors.ts";
+import { PROCESS_MODES } from "../state.ts";
 import type { Params } from "./params.ts";
 
 const ACCESS = ["disabled", "private", "enabled", "public"];
@@ -114,7 +115,7 @@ const CHOICES: Record<string, string[]> = {
   auto_devops_deploy_strategy: ["continuous", "manual", "timed_incremental"],
   ci_pipeline_variables_minimum_override_role: ["owner", "maintainer", "developer", "no_one_allowed"],
   ci_restrict_pipeline_cancellation_role: ["maintainer", "developer", "no_one"],
-  resource_group_default_process_mode: ["unordered", "oldest_first", "newest_first", "newest_ready_first"],
+  resource_group_default_process_mode: [...PROCESS_MODES],
 };
 
 /** Old switches that now stand for an access level. */

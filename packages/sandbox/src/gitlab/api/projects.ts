@@ -75,6 +75,8 @@ function listProjects(call: Call): Project[] {
   const search = params.string("search")?.toLowerCase();
   const visibility = params.oneOf("visibility", VISIBILITIES);
   const archived = params.boolean("archived");
+  const active = params.boolean("active");
+  const deletedOn = params.date("marked_for_deletion_on");
   const member = params.boolean("membership") ? 1 : 0;
   const owner = params.boolean("owned") ? OWNER : 0;
   const minimum = Math.max(params.integer("min_access_level") ?? member, owner);
@@ -86,11 +88,15 @@ function listProjects(call: Call): Project[] {
     .filter((project) => search === undefined || text(project).includes(search))
     .filter((project) => project.visibility === (visibility ?? project.visibility))
     .filter((project) => project.archived === (archived ?? project.archived))
+    .filter((project) => isActive(project) === (active ?? isActive(project)))
+    .filter((project) => deletedOn === undefined || project.markedForDeletionOn === deletedOn)
     .filter((project) => topics.every((topic) => project.topics.includes(topic)))
     .filter((project) => minimum === 0 || effectiveLevel(state, principal, project) >= minimum);
   const ascending = params.string("sort") === "asc";
   return found.sort((a, b) => (ascending ? a.id - b.id : b.id - a.id));
 }
+
+const isActive = (project: Project) => !project.archived && project.markedForDeletionOn === undefined;
 
 const PATH_RULE =
   "can contain only letters, digits, '_', '-' and '.'. Cannot start with '-', end in '.git' or end in '.atom'";

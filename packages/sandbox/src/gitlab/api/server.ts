@@ -27,6 +27,7 @@ import { projectRoutes } from "./projects.ts";
 import { protectionRoutes } from "./protected-refs.ts";
 import { refRoutes } from "./refs.ts";
 import { repositoryRoutes } from "./repository.ts";
+import { resourceGroupRoutes } from "./resource-groups.ts";
 import { runnerRoutes } from "./runners.ts";
 import { userRoutes } from "./users.ts";
 import { variableRoutes } from "./variables.ts";
@@ -99,6 +100,7 @@ function addRoutes(api: Api, registry: Registry): void {
   refRoutes(api);
   repositoryRoutes(api);
   environmentRoutes(api);
+  resourceGroupRoutes(api);
   containerRegistryRoutes(api, registry);
   emptyListRoutes(api);
 }
