@@ -2,7 +2,7 @@ import { createReadStream, existsSync } from "node:fs";
 import { lstat, realpath } from "node:fs/promises";
 import { join, sep } from "node:path";
 import { must, notFound, parameterError } from "../errors.ts";
-import { artifactsDir } from "../instance.ts";
+import { jobArtifactsDir } from "../instance.ts";
 import type { Job } from "../pipelines/records.ts";
 import type { Project } from "../state.ts";
 import type { Api, Call } from "./call.ts";
@@ -20,7 +20,7 @@ export function jobArtifactRoutes(api: Api): void {
   api.get(`${latest}/raw/*`, (call) => sendFile(call, latestOf(call, readable(call))), options);
 }
 
-const folderOf = (call: Call, { id, pipelineId }: Job) => artifactsDir(call.instance, pipelineId, id);
+const folderOf = (call: Call, { id, pipelineId }: Job) => jobArtifactsDir(call.instance, pipelineId, id);
 
 function jobOf(call: Call, project: Project): Job {
   const id = call.number("job_id");
@@ -54,7 +54,9 @@ async function sendFile(call: Call, job: Job): Promise<unknown> {
   const folder = folderOf(call, job);
   const file = join(folder, wanted);
   const stat = await lstat(file).catch(() => undefined);
-  if (stat === undefined || !stat.isFile()) throw notFound();
+  // Reports are no files to be downloaded, unless `paths` has them as well.
+  const isReport = wanted.split("/")[0] === ".gitlab-ci-reports";
+  if (stat === undefined || !stat.isFile() || isReport) throw notFound();
   if (!(await realpath(file)).startsWith((await realpath(folder)) + sep)) throw notFound();
   call.reply.type("application/octet-stream");
   return call.reply.send(createReadStream(file));

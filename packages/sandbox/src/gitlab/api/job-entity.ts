@@ -2,7 +2,7 @@ import { existsSync, statSync } from "node:fs";
 import { projectUrl } from "../addresses.ts";
 import { must } from "../errors.ts";
 import { readCommit } from "../git/git.ts";
-import { artifactsDir, type Instance, repositoryDir, traceFile } from "../instance.ts";
+import { type Instance, jobArtifactsDir, repositoryDir, traceFile } from "../instance.ts";
 import type { Job } from "../pipelines/records.ts";
 import { failureAllowed } from "../pipelines/status.ts";
 import type { State } from "../state.ts";
@@ -27,7 +27,7 @@ export async function jobEntity(
   const commit = await readCommit(repositoryDir(instance, project.id), pipeline.sha);
   const trace = traceFile(instance, job.id);
   const archive = fileFacts(
-    `${artifactsDir(instance, pipeline.id, job.id)}.zip`,
+    `${jobArtifactsDir(instance, pipeline.id, job.id)}.zip`,
     "archive",
     "artifacts.zip",
     "zip",

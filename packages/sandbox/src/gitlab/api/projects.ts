@@ -5,6 +5,7 @@ import { git, initRepository } from "../git/git.ts";
 import { repositoryDir } from "../instance.ts";
 import { applicationSettings } from "../instance-settings.ts";
 import { dropRedirect, renameProject, restoreProject } from "../project-removal.ts";
+import { inheritPushRule } from "../push-rules.ts";
 import {
   MAINTAINER,
   type NamespaceRef,
@@ -195,6 +196,7 @@ async function createProject(call: Call): Promise<unknown> {
     applySharedRunners(state, namespace, added.settings, params);
     dropRedirect(state, `${namespacePath(state, namespace)}/${path}`);
     state.projects.push(added);
+    inheritPushRule(state, added);
     if (namespace.kind === "user") {
       state.members.push({
         userId: namespace.id,
