@@ -207,7 +207,6 @@ const expected: Record<string, Record<string, unknown>> = {
     deployments: [{ iid: 1, status: "success", environment: { name: "production" } }],
     "deployments.get": { deployable: { name: "deploy", status: "success", commit: { id: sha } } },
     "commits.get with pipeline": { status: "success", last_pipeline: { ref: "main", source: "api" } },
-    resource_groups: [{ key: "production", process_mode: "oldest_first" }],
     "resource_groups.edit": { key: "production", process_mode: "newest_first" },
     "resource_groups.get": { key: "production", process_mode: "newest_first", created_at: time },
     registry: [],

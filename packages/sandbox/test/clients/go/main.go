@@ -403,8 +403,6 @@ func pipelines(client *gitlab.Client, project int64) {
 	keep("deployments.get", deployment, response, err)
 	commit, response, err := client.Commits.GetCommit(project, pipeline.SHA, nil)
 	keep("commits.get with pipeline", commit, response, err)
-	groups, response, err := client.ResourceGroup.GetAllResourceGroupsForAProject(project)
-	keep("resource_groups", groups, response, err)
 	group, response, err := client.ResourceGroup.EditAnExistingResourceGroup(project, "production", &gitlab.EditAnExistingResourceGroupOptions{
 		ProcessMode: gitlab.Ptr(gitlab.NewestFirst),
 	})
