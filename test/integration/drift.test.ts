@@ -2,6 +2,7 @@
 import { readFile } from "node:fs/promises";
 import path from "node:path";
 import { pulumi, required } from "@tag-to-endpoint/journey";
+import ssh2 from "ssh2";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { parse } from "yaml";
 import { called } from "../../lib/kinds/called.ts";
@@ -98,7 +99,7 @@ describe("drift made by hand", () => {
 });
 
 describe("what is not the stack's", () => {
-  const key = `ssh-ed25519 ${Buffer.from("a key made by hand for this test").toString("base64")} by-hand`;
+  const key = ssh2.utils.generateKeyPairSync("ed25519", { comment: "by-hand" }).public;
 
   it("is told where it weakens the stack's protection, and only there", async () => {
     const { api, heroku } = accountsOf(stack.environment);
@@ -142,8 +143,19 @@ describe("the job for GitLab CI", () => {
   it("runs for schedules of protected refs alone, holds no value, and its script reports", async () => {
     const file = path.join(root, "operations/drift/gitlab-ci.yml");
     const { drift: job } = parse(await readFile(file, "utf8")) as {
-      drift: { rules: { if: string }[]; script: string[]; variables: object; artifacts: object };
+      drift: {
+        image: string;
+        rules: { if: string }[];
+        before_script: string[];
+        script: string[];
+        variables: object;
+        artifacts: object;
+      };
     };
+    // The slim image has neither CA certificates nor curl, so nothing could be downloaded.
+    expect(job.image).toBe("node:24-bookworm");
+    expect(job.before_script.at(-2)).toMatch(/ pulumi version$/);
+    expect(job.before_script.at(-1)).toMatch(/ pulumi plugin install$/);
     expect(job.rules).toEqual([
       { if: '$CI_PIPELINE_SOURCE == "schedule" && $CI_COMMIT_REF_PROTECTED == "true"' },
     ]);
