@@ -1,5 +1,5 @@
 /** Which requests create something, what it is called, and how it is found and removed again. */
-import type { RecordedRequest } from "./recorder/forward.ts";
+import type { RecordedAnswer, RecordedRequest } from "./recorder/forward.ts";
 
 export type Service = "gitlab" | "heroku";
 
@@ -58,7 +58,8 @@ const creation = (one: Creation): Creation => one;
 const wordOf = (value: unknown) => (typeof value === "string" ? value : "");
 
 /** The service's identifier of what an answer says was created. */
-export function idIn(answer: unknown): string | undefined {
-  const { id } = (typeof answer === "object" && answer !== null ? answer : {}) as { id?: unknown };
+export function idIn({ body }: RecordedAnswer): string | undefined {
+  const value = body.kind === "json" ? body.value : undefined;
+  const { id } = (typeof value === "object" && value !== null ? value : {}) as { id?: unknown };
   return typeof id === "string" || typeof id === "number" ? String(id) : undefined;
 }

@@ -22,7 +22,7 @@ export function noting(ledger: Ledger, services: Readonly<Record<Service, URL>>,
     async after(request, answer) {
       const number = numbers.get(request);
       // After an error of the service itself nobody knows whether it exists: the entry stays as asked for.
-      if (number !== undefined && answer.status < 300) ledger.created(number, idIn(answer.body));
+      if (number !== undefined && answer.status < 300) ledger.created(number, idIn(answer));
       else if (number !== undefined && answer.status < 500) ledger.refused(number, answer.status);
       const service = serviceOf(request);
       if (service) see(service, request, answer);

@@ -1,7 +1,6 @@
 /** The journey on real accounts: throwaway names, a ledger, removal at the end whatever happens, and a report. */
-import { type ExitCode, exitCode, messageOf, plainSteps } from "@tag-to-endpoint/command-line";
+import { type ExitCode, exitCode } from "@tag-to-endpoint/command-line";
 import { type Environment, pulumi, step } from "@tag-to-endpoint/journey";
-import { Listr, type ListrTask, PRESET_TIMER } from "listr2";
 import { environmentOf } from "./environment.ts";
 import { type Ledger, openLedger } from "./ledger.ts";
 import { noting } from "./noting.ts";
@@ -12,14 +11,14 @@ import {
   type Credentials,
   filesOf,
   finish,
-  namesOf,
   prepare,
   type RunSettings,
   readCredentials,
   settingsOf,
 } from "./run.ts";
 import { compareAnswers } from "./shapes.ts";
-import { type Walk, walk } from "./walk.ts";
+import { areWell, showSteps } from "./steps.ts";
+import { journey } from "./walk.ts";
 
 /** Walks the journey on the accounts of `.env.verify`, and removes all that it made. */
 export async function verifyReal(settings: RunSettings): Promise<ExitCode> {
@@ -36,7 +35,7 @@ export async function verifyReal(settings: RunSettings): Promise<ExitCode> {
   const environment = await environmentOf(settings, credentials, recorder);
   const outcome: Outcome = { steps: [], left: [] };
   try {
-    await showSteps(journey(settings, environment), outcome);
+    await showSteps(journey(settings, environment), outcome.steps);
   } finally {
     outcome.left = await remove(settings, credentials, environment, ledger, outcome);
     await recorder.close();
@@ -45,7 +44,7 @@ export async function verifyReal(settings: RunSettings): Promise<ExitCode> {
   const { differences, operations } = shapes.found();
   const files = await writeReports(filesOf(settings.id).report, { ...outcome, differences, operations });
   tellEnd(settings, outcome, files);
-  const isWell = outcome.left.length === 0 && outcome.steps.every(({ failed }) => failed === undefined);
+  const isWell = outcome.left.length === 0 && areWell(outcome.steps);
   if (!isWell) return exitCode.failed;
   return differences.length > 0 ? exitCode.attention : exitCode.done;
 }
@@ -61,69 +60,6 @@ export async function removeRun(id: string): Promise<ExitCode> {
   ledger.close();
   tellEnd(settings, outcome, []);
   return outcome.left.length === 0 ? exitCode.done : exitCode.failed;
-}
-
-function journey(settings: RunSettings, environment: Environment): ListrTask<Walk>[] {
-  const { model } = namesOf(settings);
-  return [
-    step("A stack with throwaway names", async () => {
-      const { stack } = environment;
-      await pulumi(environment, "pulumi", ["stack", "init", stack]);
-      for (const [key, value] of stackSettings(settings)) {
-        await pulumi(environment, "pulumi", ["config", "set", "--path", key, value]);
-      }
-      return stack;
-    }),
-    ...walk({ environment, model, template: "iris-decision-tree" }),
-  ];
-}
-
-function stackSettings(settings: RunSettings): Array<readonly [string, string]> {
-  const { server, model, app } = namesOf(settings);
-  return [
-    ["mlops:gitlabNamespace", settings.namespace],
-    ["mlops:serverProjectName", server],
-    ["mlops:herokuApp", app],
-    ["mlops:models[0].name", model],
-    ["mlops:models[0].template", "iris-decision-tree"],
-    ...settings.set.map((text): [string, string] => {
-      const at = text.indexOf("=");
-      return [text.slice(0, at), text.slice(at + 1)];
-    }),
-  ];
-}
-
-/** Takes the steps. One that fails ends the journey, and is in the outcome. */
-async function showSteps(steps: ListrTask<Walk>[], outcome: Outcome): Promise<void> {
-  const timed = steps.map((one) => ({ ...one, task: noted(one, outcome) }));
-  await new Listr<Walk>(timed, {
-    ...plainSteps,
-    exitOnError: true,
-    // Ctrl-C ends a step, not the run: the removal comes yet.
-    registerSignalListeners: false,
-    rendererOptions: { timer: PRESET_TIMER, collapseErrors: false },
-    fallbackRendererOptions: { ...plainSteps.fallbackRendererOptions, timer: PRESET_TIMER },
-  })
-    .run()
-    .catch(() => undefined); // it is in the outcome, and on the screen
-}
-
-function noted<C>({ title, task }: ListrTask<C>, outcome: Outcome): ListrTask<C>["task"] {
-  return async (...args) => {
-    const started = Date.now();
-    const note = (failed?: string) => {
-      const seconds = Math.round((Date.now() - started) / 1000);
-      outcome.steps.push({ title: String(title), seconds, ...(failed !== undefined && { failed }) });
-    };
-    try {
-      const result = await task(...args);
-      note();
-      return result;
-    } catch (error) {
-      note(messageOf(error));
-      throw error;
-    }
-  };
 }
 
 /** Removes the stack with Pulumi, and then whatever the ledger still names. @returns what is left */
@@ -144,7 +80,7 @@ async function remove(
         return undefined;
       }),
     ],
-    outcome,
+    outcome.steps,
   );
   await showSteps(
     [
@@ -155,7 +91,7 @@ async function remove(
         return `${ledger.entries().length} creations, nothing is left`;
       }),
     ],
-    outcome,
+    outcome.steps,
   );
   return left;
 }

@@ -1,13 +1,7 @@
 import { writeFile } from "node:fs/promises";
 import type { Leftover } from "./removal.ts";
 import type { Difference } from "./shapes.ts";
-
-export interface StepOutcome {
-  readonly title: string;
-  readonly seconds: number;
-  /** Why it failed. Stays on this machine: it may quote an answer. */
-  readonly failed?: string;
-}
+import type { StepOutcome } from "./steps.ts";
 
 export interface Outcome {
   readonly steps: StepOutcome[];

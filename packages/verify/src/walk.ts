@@ -13,6 +13,7 @@ import {
   step,
 } from "@tag-to-endpoint/journey";
 import type { ListrTask } from "listr2";
+import { namesOf, type RunSettings } from "./run.ts";
 
 export interface Walk {
   outputs: StackOutputs;
@@ -20,16 +21,49 @@ export interface Walk {
 }
 
 /** What the steps know before they begin. */
-export interface WalkOptions {
+interface WalkOptions {
   readonly environment: Environment;
   /** Name of the model project that is tagged, and the folder under models/ that it was made of. */
   readonly model: string;
   readonly template: string;
 }
 
+/** Folder under models/ of the model that is tagged. */
+const template = "iris-decision-tree";
 const starter: ModelVersion = { model: "iris-dtc", version: "1.0" };
 
-export function walk({ environment, model, template }: WalkOptions): ListrTask<Walk>[] {
+/** The journey from a new stack on. */
+export function journey(settings: RunSettings, environment: Environment): ListrTask<Walk>[] {
+  const { model } = namesOf(settings);
+  return [
+    step("A stack with throwaway names", async () => {
+      const { stack } = environment;
+      await pulumi(environment, "pulumi", ["stack", "init", stack]);
+      for (const [key, value] of stackSettings(settings)) {
+        await pulumi(environment, "pulumi", ["config", "set", "--path", key, value]);
+      }
+      return stack;
+    }),
+    ...walk({ environment, model, template }),
+  ];
+}
+
+function stackSettings(settings: RunSettings): Array<readonly [string, string]> {
+  const { server, model, app } = namesOf(settings);
+  return [
+    ["mlops:gitlabNamespace", settings.namespace],
+    ["mlops:serverProjectName", server],
+    ["mlops:herokuApp", app],
+    ["mlops:models[0].name", model],
+    ["mlops:models[0].template", template],
+    ...settings.set.map((text): [string, string] => {
+      const at = text.indexOf("=");
+      return [text.slice(0, at), text.slice(at + 1)];
+    }),
+  ];
+}
+
+function walk({ environment, model, template }: WalkOptions): ListrTask<Walk>[] {
   const operation = (name: string, ...words: string[]) =>
     environment.log.run(
       name,

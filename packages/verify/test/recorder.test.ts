@@ -101,7 +101,10 @@ describe("the recorder", () => {
     expect(seen).toEqual([
       {
         request: expect.objectContaining({ method: "POST", body: { name: "a" } }),
-        answer: { status: 201, body: { got: { name: "a" }, at: "/api/v4/projects?x=1" } },
+        answer: {
+          status: 201,
+          body: { kind: "json", value: { got: { name: "a" }, at: "/api/v4/projects?x=1" } },
+        },
       },
     ]);
   });

@@ -15,9 +15,11 @@ export interface RecordedRequest {
 
 export interface RecordedAnswer {
   readonly status: number;
-  /** undefined where the answer is no JSON. */
-  readonly body: unknown;
+  readonly body: AnswerBody;
 }
+
+/** JSON, something else, or nothing. */
+export type AnswerBody = { kind: "json"; value: unknown } | { kind: "file" } | { kind: "nothing" };
 
 export interface Watcher {
   /** Called before the request is sent on; it is sent when this is done, and not at all when this throws. */
@@ -71,7 +73,7 @@ export function forwarder({ origins, watcher, ca }: ForwardOptions): Forward {
     const incoming = await send(target, request, body);
     const answer = await buffer(incoming);
     // The note comes first: who sees the answer can rely on it.
-    await watcher.after(recorded, { status: incoming.statusCode ?? 0, body: parsed(answer) });
+    await watcher.after(recorded, { status: incoming.statusCode ?? 0, body: bodyIn(answer) });
     response.writeHead(incoming.statusCode ?? 502, incoming.rawHeaders).end(answer);
   };
 
@@ -108,4 +110,10 @@ function parsed(body: Buffer): unknown {
   } catch {
     return undefined;
   }
+}
+
+function bodyIn(answer: Buffer): AnswerBody {
+  if (answer.length === 0) return { kind: "nothing" };
+  const value = parsed(answer);
+  return value === undefined ? { kind: "file" } : { kind: "json", value };
 }
