@@ -5,6 +5,7 @@ import { imagePrefix } from "../../lib/gitlab/client.ts";
 import type { Account } from "../../lib/http/account.ts";
 import { registryOf } from "../commands/docker.ts";
 import type { GitLabUser } from "../preflight/facts.ts";
+import { explainsBuildFailure } from "./build-failure.ts";
 import { CiVariables } from "./gitlab/ci-variables.ts";
 import { GitLabProject, type ProjectSettings } from "./gitlab/project.ts";
 import { type ProtectionRules, RefProtection } from "./gitlab/ref-protection.ts";
@@ -133,7 +134,7 @@ export class ModelServer extends pulumi.ComponentResource {
           password: pulumi.secret(gitlab.token),
         },
       },
-      { parent: this },
+      { parent: this, hooks: { onError: [explainsBuildFailure()] } },
     ).repoDigest;
   }
 }
