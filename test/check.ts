@@ -1,6 +1,6 @@
 /** `npm run check`: types and style. */
 import { command, endsWith, run } from "@tag-to-endpoint/command-line";
-import { compileSdks } from "@tag-to-endpoint/toolchain";
+import { compileSdks } from "../lib/pulumi/sdks.ts";
 import { checks, runTools } from "./support/tools.ts";
 
 const check = command({

@@ -1,6 +1,7 @@
 /** GitLab's REST API v4. https://docs.gitlab.com/api/rest/ */
 import type { Account } from "../http/account.ts";
-import { type HttpResponse, jsonOf, request } from "../http/request.ts";
+import { patientRequest } from "../http/patience.ts";
+import { type HttpResponse, jsonOf } from "../http/request.ts";
 
 /** An answer that is not the one asked for. Its message names the path and the status, and no credential. */
 export class GitLabError extends Error {
@@ -14,7 +15,7 @@ export class GitLabError extends Error {
 
 /** One GET, whatever the status. */
 export function gitlabGet({ url, token }: Account, path: string): Promise<HttpResponse> {
-  return request(`${url}${path}`, { headers: { "PRIVATE-TOKEN": token } });
+  return patientRequest(`${url}${path}`, { headers: { "PRIVATE-TOKEN": token } });
 }
 
 /** One GET that must succeed. @throws GitLabError when GitLab refuses */

@@ -4,8 +4,9 @@
  */
 import { exitCode, messageOf } from "@tag-to-endpoint/command-line";
 import { gate } from "../review/gate.ts";
-import { launchOf } from "./launch.ts";
-import { commandIn, isUpdate } from "./pulumi-words.ts";
+import { type Launch, launchOf } from "./launch.ts";
+import { passphraseOf } from "./passphrase.ts";
+import { commandIn, isUpdate, runsProviders } from "./pulumi-words.ts";
 import { type Exit, runInTerminal } from "./run-in-terminal.ts";
 
 /** Runs a command line of Pulumi, unless it is an update that the review refuses. Tells how it ended. */
@@ -13,13 +14,19 @@ export async function guardedPulumi(
   args: readonly string[],
   { folder = process.cwd(), stdin = "inherit" }: { folder?: string; stdin?: "inherit" | "ignore" } = {},
 ): Promise<Exit> {
-  const launch = await launchOf(args, process.env, folder);
+  const launch = await prepared(await launchOf(args, process.env, folder));
   if (!launch.isOurs || !isUpdate(commandIn(args))) return runInTerminal(launch, stdin);
   const verdict = await gate(launch.stack, args);
   if (!verdict.mayRun) return { code: verdict.code };
   const exit = await runInTerminal(launch, stdin);
   if (exit.code === 0) verdict.applied();
   return exit;
+}
+
+/** The run with the stack's passphrase, where it is one that reads secrets. */
+async function prepared(launch: Launch): Promise<Launch> {
+  if (!launch.isOurs || !runsProviders(commandIn(launch.args))) return launch;
+  return { ...launch, env: { ...launch.env, ...(await passphraseOf(launch)) } };
 }
 
 /** Runs the command line of this process and ends as Pulumi ended, by a signal where it was one. */

@@ -5,12 +5,14 @@
  *   that `npx pulumi up` needs no exports: credentials and the passphrase for that stack alone.
  * - The policy pack in infra/policy is with every preview and update, unless the command line names another.
  * - A stack on this machine gets the sandbox's provider plugins where the official ones cannot be had.
+ * - The CLI and the compiled SDKs are there: what is missing after `npm ci` is got first.
  */
 import { existsSync, readFileSync } from "node:fs";
-import { createRequire } from "node:module";
 import path from "node:path";
 import { parseEnv } from "node:util";
 import { runToEnd } from "../../lib/process/run.ts";
+import { cliFile } from "../../lib/pulumi/cli.ts";
+import { compileSdks } from "../../lib/pulumi/sdks.ts";
 import { root } from "../../lib/repository.ts";
 import { localPlugins } from "./local-plugins.ts";
 import { commandIn, optionIn, runsProgram, runsProviders, shortName, stackIn } from "./pulumi-words.ts";
@@ -37,7 +39,7 @@ export async function launchOf(
   env: Environment = process.env,
   folder = process.cwd(),
 ): Promise<Launch> {
-  const program = await cli();
+  const program = await cliFile(env);
   const isOurs = !path.relative(root, folder).startsWith("..");
   // The state's folder is named relative to the current one (`backend` in Pulumi.yaml).
   const cwd = isOurs ? root : folder;
@@ -46,6 +48,7 @@ export async function launchOf(
   const stack = named || (await selectedStack({ program, cwd, env: common }));
   const command = commandIn(args);
   const own = { ...readVariables(root, stack), ...common };
+  if (isOurs && runsProviders(command)) await compileSdks();
   return {
     program,
     args: isOurs && runsProgram(command) ? withPolicyPack(args) : args,
@@ -54,14 +57,6 @@ export async function launchOf(
     isOurs,
     stack,
   };
-}
-
-/** The CLI of Pulumi's own launcher, which downloads it where it is missing. */
-function cli(): Promise<string> {
-  const { resolve } = createRequire(import.meta.url)("pulumi/lib/resolve.js") as {
-    resolve(): Promise<string>;
-  };
-  return resolve();
 }
 
 /** What every run of Pulumi gets: the repository's programs, and those beside the CLI, which are its language hosts. */

@@ -3,15 +3,15 @@
  *
  * Where the official plugins cannot be downloaded, set-up makes stand-ins for them and puts them into a home of
  * Pulumi's in this repository. Pulumi then finds them as it finds installed plugins. Any other stack keeps the
- * user's own home and never sees them.
+ * user's own home and never sees them. Once all official ones are in the user's home, they are what every stack gets.
  */
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { isIPv4 } from "node:net";
-import { homedir } from "node:os";
 import path from "node:path";
-import { parse } from "yaml";
+import { pulumiHome } from "../../lib/pulumi/cli.ts";
+import { missingPlugins } from "../../lib/pulumi/plugins.ts";
 import { root } from "../../lib/repository.ts";
-import { optionIn, shortName } from "./pulumi-words.ts";
+import { stackFile } from "./stack-file.ts";
 
 /** Pulumi's home with the stand-ins; packages/toolchain/src/steps/plugins.ts makes it. */
 const HOME = path.join(root, ".cache/pulumi");
@@ -26,12 +26,12 @@ export function localPlugins(
   home = HOME,
 ): Record<string, string> {
   if (stack === "" || !existsSync(path.join(home, "plugins"))) return {};
-  if (!isOnThisMachine(settingsOf(stack, args), env)) return {};
+  if (!isOnThisMachine(stackFile(stack, args).config ?? {}, env)) return {};
+  if (missingPlugins(pulumiHome(env)).length === 0) return {};
   return {
     PULUMI_HOME: home,
     // Log-ins stay the user's, and so does the selected stack, which Pulumi keeps in its home.
-    PULUMI_CREDENTIALS_PATH:
-      env.PULUMI_CREDENTIALS_PATH || env.PULUMI_HOME || path.join(homedir(), ".pulumi"),
+    PULUMI_CREDENTIALS_PATH: env.PULUMI_CREDENTIALS_PATH || pulumiHome(env),
     PULUMI_STACK: stack,
   };
 }
@@ -47,13 +47,4 @@ export function isOnThisMachine(settings: Readonly<Record<string, unknown>>, env
 /** 127.0.0.0/8, ::1, localhost and *.localhost (RFC 6761). */
 function isLoopback(host: string): boolean {
   return (isIPv4(host) && host.startsWith("127.")) || host === "[::1]" || /(^|\.)localhost\.?$/.test(host);
-}
-
-/** The settings in a stack's file; none where it has no file. What is encrypted is no text and so no address. */
-function settingsOf(stack: string, args: readonly string[]): Record<string, unknown> {
-  const file = path.resolve(root, optionIn(args, "--config-file") ?? `Pulumi.${shortName(stack)}.yaml`);
-  if (!existsSync(file)) return {};
-  // Pulumi itself tells what is wrong with a file of another form.
-  const content = parse(readFileSync(file, "utf8")) as { config?: Record<string, unknown> } | null;
-  return content?.config ?? {};
 }

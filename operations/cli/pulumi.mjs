@@ -11,9 +11,15 @@ import { fileURLToPath } from "node:url";
 
 const self = fileURLToPath(import.meta.url);
 const root = path.resolve(path.dirname(self), "../..");
+// One of the npm packages on Linux. On other systems it is the user's own that has to do.
 const pinned = path.join(root, "node_modules/.bin/node");
 
-if (process.features.typescript) {
+if (process.platform === "win32") {
+  fail(
+    "pulumi: this repository works on Linux and macOS, and on Windows in WSL; found Windows itself.",
+    "Fix: wsl --install, then clone the repository in there: https://learn.microsoft.com/windows/wsl/install",
+  );
+} else if (process.features.typescript && Number(process.versions.node.split(".")[0]) >= 24) {
   module.enableCompileCache?.(path.join(root, ".cache/compile"));
   const { main } = await import("./guarded-pulumi.ts");
   await main();
@@ -26,6 +32,14 @@ if (process.features.typescript) {
     else process.exitCode = code ?? 1;
   });
 } else {
-  process.stderr.write(`pulumi: Node.js 24 is needed; found ${process.version}\n`);
+  fail(
+    `pulumi: Node.js 24 or later is needed; found ${process.version}.`,
+    "Fix: install it from https://nodejs.org (macOS: brew install node@24), then run the command again.",
+  );
+}
+
+/** @param {string[]} lines */
+function fail(...lines) {
+  process.stderr.write(`${lines.join("\n")}\n`);
   process.exitCode = 1;
 }

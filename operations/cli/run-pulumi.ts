@@ -2,16 +2,18 @@
 import { type Ended, runToEnd } from "../../lib/process/run.ts";
 import { root } from "../../lib/repository.ts";
 import { launchOf } from "./launch.ts";
+import { passphraseOf } from "./passphrase.ts";
 
 /** Runs `pulumi` and returns what it printed; resolves whatever its exit code is. */
 export async function pulumi(
   args: readonly string[],
   variables: Readonly<Record<string, string>> = {},
 ): Promise<Ended> {
-  const words = [...args, "--non-interactive", "--color=never"];
+  const words = [...args, "--color=never"];
   const launch = await launchOf(words, { ...process.env, ...variables }, root);
-  const { program, cwd, env } = launch;
-  return runToEnd(program, launch.args, { cwd, env, extendEnv: false });
+  const env = { ...launch.env, ...(await passphraseOf(launch)) };
+  const { program, cwd } = launch;
+  return runToEnd(program, [...launch.args, "--non-interactive"], { cwd, env, extendEnv: false });
 }
 
 /** The stack that is meant: the one named, `PULUMI_STACK`, or the selected one. @throws when there is none */

@@ -1,29 +1,50 @@
 /**
- * Entry of the npm scripts that need set-up: installs the locked npm packages, sets up, and then hands over to the
- * pinned Node.js that is one of the packages. `node packages/toolchain/run.mjs script.ts [argument...]`. Where only
- * help is asked for, nothing is set up.
+ * Entry of the npm scripts that need set-up: installs the locked npm packages, sets up, and then hands over to a
+ * Node.js that runs TypeScript. `node packages/toolchain/run.mjs [--for stack] script.ts [argument...]`. Where only help
+ * is asked for, nothing is set up. A command for stacks alone needs nothing of what the sandbox needs, so it works on
+ * macOS, too.
  *
- * Plain JavaScript for the Node.js that a machine happens to have (20 or later): nothing is installed yet.
+ * On Linux the Node.js is the pinned one, which is among the packages; elsewhere the user's own. Plain JavaScript for
+ * the Node.js that a machine happens to have (20 or later): nothing is installed yet.
  */
 import { spawnSync } from "node:child_process";
-import { existsSync, mkdirSync, readdirSync, readFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
 
 const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), "../..");
 const bin = path.join(root, "node_modules/.bin");
 
-if (process.platform !== "linux" || !["x64", "arm64"].includes(process.arch)) {
+const setUp = "packages/toolchain/src/main.ts";
+const words = process.argv.slice(2);
+const isForStacks = words[0] === "--for" && words[1] === "stack";
+const [script = setUp, ...args] = isForStacks ? words.slice(2) : words;
+const isHelp = args.includes("--help") || args.includes("-h");
+const purpose = isForStacks || (script === setUp && saysStack(args)) ? "stack" : "sandbox";
+const major = Number(process.versions.node.split(".")[0]);
+
+if (process.platform === "win32") {
   fail(
-    `This set-up knows Linux on x64 and arm64; found ${process.platform} on ${process.arch}.`,
-    "Run it on a Debian machine, in a Debian virtual machine or in WSL.",
-    "On this one, after `npm ci` and with Node.js 24, `npm run unit` and `npm run check` work.",
+    "This repository works on Linux and macOS, and on Windows in WSL; found Windows itself.",
+    "Fix: wsl --install, then clone the repository in there: https://learn.microsoft.com/windows/wsl/install",
   );
 }
-if (Number(process.versions.node.split(".")[0]) < 20) {
+if (
+  purpose === "sandbox" &&
+  !isHelp &&
+  !(process.platform === "linux" && ["x64", "arm64"].includes(process.arch))
+) {
+  fail(
+    `The sandbox, and what runs in it, needs Linux on x64 or arm64; found ${process.platform} on ${process.arch}.`,
+    "Run it on a Debian machine, in a Debian virtual machine or container, or in WSL.",
+    "On this machine work, for stacks on GitLab and Heroku: npx pulumi, npm run review, drift, status and rotate;",
+    "and the quick tests: npm run unit and npm run check.",
+  );
+}
+if (major < 20) {
   fail(
     `Node.js 20 or later is needed to start; found ${process.version}.`,
-    "On Debian: apt-get install nodejs npm",
+    "On Debian: apt-get install nodejs npm. Elsewhere: https://nodejs.org",
   );
 }
 
@@ -43,24 +64,33 @@ if (!isInstalled()) {
   process.stderr.write(`Set-up: npm packages installed (${Math.round((Date.now() - started) / 1000)} s)\n`);
 }
 mkdirSync(path.join(root, ".cache"), { recursive: true });
-if (!readdirSync(bin).includes("node")) {
+const node = nodeOfTypeScript();
+// Standard output is for what the script itself has to say, which may be JSON.
+if (script !== setUp && !isHelp) run(setUp, ["--for", purpose], 2);
+run(script, args, 1);
+
+/** The pinned Node.js, or this one where it is new enough. */
+function nodeOfTypeScript() {
+  const pinned = path.join(bin, "node");
+  if (existsSync(pinned)) return pinned;
+  if (major >= 24 && process.features.typescript) return process.execPath;
   fail(
-    "The pinned Node.js package is missing from node_modules.",
-    "Remove node_modules and run the command again.",
+    `Node.js 24 or later is needed; found ${process.version}.`,
+    process.platform === "linux"
+      ? "It is one of the optional npm packages, which are not installed here. Fix: npm ci --include=optional"
+      : "Fix: install it from https://nodejs.org (macOS: brew install node@24), then run the command again.",
   );
 }
 
-const setUp = "packages/toolchain/src/main.ts";
-const [script = setUp, ...args] = process.argv.slice(2);
-const isHelp = args.includes("--help") || args.includes("-h");
-// Standard output is for what the script itself has to say, which may be JSON.
-if (script !== setUp && !isHelp) run(setUp, [], 2);
-run(script, args, 1);
+/** Whether the arguments of set-up say that it is for a stack. */
+function saysStack(given) {
+  return given.includes("--for=stack") || given[given.indexOf("--for") + 1] === "stack";
+}
 
 /** Runs a script of the repository; its failure is this process's. */
 function run(file, words, output) {
   const env = { ...process.env, PATH: `${bin}${path.delimiter}${process.env.PATH ?? ""}` };
-  const result = spawnSync(path.join(bin, "node"), [path.join(root, file), ...words], {
+  const result = spawnSync(node, [path.join(root, file), ...words], {
     cwd: root,
     env,
     stdio: ["inherit", output, 2],

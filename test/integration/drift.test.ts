@@ -142,8 +142,19 @@ describe("the job for GitLab CI", () => {
   it("runs for schedules of protected refs alone, holds no value, and its script reports", async () => {
     const file = path.join(root, "operations/drift/gitlab-ci.yml");
     const { drift: job } = parse(await readFile(file, "utf8")) as {
-      drift: { rules: { if: string }[]; script: string[]; variables: object; artifacts: object };
+      drift: {
+        image: string;
+        rules: { if: string }[];
+        before_script: string[];
+        script: string[];
+        variables: object;
+        artifacts: object;
+      };
     };
+    // The slim image has neither CA certificates nor curl, so nothing could be downloaded.
+    expect(job.image).toBe("node:24-bookworm");
+    expect(job.before_script.at(-2)).toMatch(/ pulumi version$/);
+    expect(job.before_script.at(-1)).toMatch(/ pulumi plugin install$/);
     expect(job.rules).toEqual([
       { if: '$CI_PIPELINE_SOURCE == "schedule" && $CI_COMMIT_REF_PROTECTED == "true"' },
     ]);

@@ -34,7 +34,7 @@ async function heroku(method: string, path: string, body?: unknown): Promise<Ans
     headers: {
       accept: "application/vnd.heroku+json; version=3.docker-releases",
       authorization: `Bearer ${sandbox.env.HEROKU_API_KEY}`,
-      range: "version ..; max=1, order=desc",
+      ...(path.endsWith("/releases") && { range: "version ..; max=1, order=desc" }),
       ...(body !== undefined && { "content-type": "application/json" }),
     },
     ...(body !== undefined && { body: JSON.stringify(body) }),
@@ -141,8 +141,8 @@ describe("the deploy job's script", () => {
   }, 120_000);
 
   /**
-   * An engine with the containerd image store, in its own folder and on its own socket (docs/development says how to start
-   * one), named by the environment: the default of new installs of Docker Engine 29.
+   * An engine with the containerd image store (`"features": {"containerd-snapshotter": true}` in its daemon.json, or any new
+   * install of Docker Engine 29), on this machine and with buildx, by the address of its socket.
    */
   const { CONTAINERD_DOCKER_HOST } = process.env;
   it.runIf(CONTAINERD_DOCKER_HOST)(

@@ -13,7 +13,9 @@ const { scripts } = JSON.parse(await readFile(path.join(root, "package.json"), "
 /** The program of an npm script, which the line of help for `npm run` precedes. */
 function programOf(script: string): string {
   const [, program] =
-    /^: '[^']+'; node (?:packages\/toolchain\/run\.mjs )?(\S+)$/.exec(scripts[script] ?? "") ?? [];
+    /^: '[^']+'; node (?:packages\/toolchain\/run\.mjs (?:--for stack )?)?(\S+)$/.exec(
+      scripts[script] ?? "",
+    ) ?? [];
   if (program === undefined) throw new Error(`script ${script} has another form: ${scripts[script]}`);
   return program;
 }
@@ -46,7 +48,7 @@ describe.concurrent("npm run", () => {
   it.each([
     ["demo", "--kepe", "unknown option '--kepe'\n(Did you mean --keep?)"],
     ["check", "now", "too many arguments. Expected 0 arguments but got 1: now."],
-    ["setup", "--force", "unknown option '--force'"],
+    ["setup", "--again", "unknown option '--again'"],
     ["sandbox", "", "no command. Allowed are start, status, stop, reset."],
     ["sandbox", "begin", "unknown command 'begin'. Allowed are start, status, stop, reset."],
     ["sandbox", "status --write-env x", "unknown option '--write-env'"],

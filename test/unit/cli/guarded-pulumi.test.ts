@@ -5,8 +5,8 @@ import { chmodSync, mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync 
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { text } from "node:stream/consumers";
-import { pulumiVersion } from "@tag-to-endpoint/toolchain";
 import { afterAll, beforeAll, describe, it } from "vitest";
+import { cliVersion } from "../../../lib/pulumi/cli.ts";
 import { root } from "../../../lib/repository.ts";
 
 const CLI = `#!${process.execPath}
@@ -30,7 +30,7 @@ else if (first === "wait") {
 let home: string;
 beforeAll(() => {
   home = realpathSync(mkdtempSync(path.join(tmpdir(), "tag-to-endpoint-home-")));
-  const folder = path.join(home, "versions", pulumiVersion, "bin");
+  const folder = path.join(home, "versions", cliVersion, "bin");
   mkdirSync(folder, { recursive: true });
   writeFileSync(path.join(folder, "pulumi"), CLI);
   chmodSync(path.join(folder, "pulumi"), 0o755);

@@ -3,6 +3,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { neededPlugins } from "../../../lib/pulumi/plugins.ts";
 import { root } from "../../../lib/repository.ts";
 import { readVariables, withPolicyPack } from "../../../operations/cli/launch.ts";
 import { isOnThisMachine, localPlugins } from "../../../operations/cli/local-plugins.ts";
@@ -107,5 +108,17 @@ describe("the sandbox's plugins", () => {
 
   it("are not there where the official ones could be downloaded", () => {
     expect(plugins(["up"])).toEqual({});
+  });
+
+  it("are not used any more once all official ones are in the user's home", () => {
+    mkdirSync(path.join(folder, "plugins"));
+    const env = { ...local, PULUMI_HOME: path.join(folder, "home") };
+    const [last, ...others] = neededPlugins();
+    const install = ({ name, version }: { name: string; version: string }) =>
+      mkdirSync(path.join(env.PULUMI_HOME, `plugins/resource-${name}-v${version}`), { recursive: true });
+    others.forEach(install);
+    expect(plugins(["up"], env)).toMatchObject({ PULUMI_HOME: folder });
+    if (last) install(last);
+    expect(plugins(["up"], env)).toEqual({});
   });
 });

@@ -32,6 +32,13 @@ export function findProject(state: State, idOrPath: string): Project | undefined
   return state.projects.find((project) => projectPath(state, project).toLowerCase() === wanted);
 }
 
+/** The project that had this path before it got another. */
+export function findMoved(state: State, path: string): Project | undefined {
+  const wanted = path.toLowerCase();
+  const redirect = state.redirects.find((candidate) => candidate.path.toLowerCase() === wanted);
+  return redirect && state.projects.find(({ id }) => id === redirect.projectId);
+}
+
 /** A group by number or full path. */
 export function findGroup(state: State, idOrPath: string): Group | undefined {
   const wanted = idOrPath.toLowerCase();
@@ -112,15 +119,23 @@ export function requireProject(
   return project;
 }
 
+/** The role that a caller has in a group; administrators can do what owners can. */
+export function groupRole(state: State, principal: Principal | null, group: Group): number {
+  if (principal === null) return 0;
+  return principal.user.admin ? OWNER : groupLevel(state, principal.user.id, group);
+}
+
+/** Whether the caller may know that the group exists. */
+export function mayReadGroup(state: State, principal: Principal | null, group: Group): boolean {
+  if (group.visibility === "public") return true;
+  if (principal === null) return false;
+  return group.visibility === "internal" || groupRole(state, principal, group) > 0;
+}
+
 /** The group that a path names, with the same rules. */
 export function requireGroup(state: State, principal: Principal | null, idOrPath: string, level = 0): Group {
   const group = findGroup(state, idOrPath);
-  if (group === undefined) throw notFound("Group");
-  const own =
-    principal === null ? 0 : principal.user.admin ? OWNER : groupLevel(state, principal.user.id, group);
-  const visible =
-    group.visibility === "public" || (principal !== null && (group.visibility === "internal" || own > 0));
-  if (!visible) throw notFound("Group");
-  if (own < level) throw forbidden();
+  if (group === undefined || !mayReadGroup(state, principal, group)) throw notFound("Group");
+  if (groupRole(state, principal, group) < level) throw forbidden();
   return group;
 }

@@ -33,6 +33,8 @@ export async function startGitLab(ctx: SandboxContext, startRunner: StartRunner)
   await mkdir(dir, { recursive: true, mode: 0o700 });
   const vault = await openVault(join(dir, "secret.key"));
   const store = openStore<State>(join(dir, "state.json"), emptyState());
+  // A state that an earlier sandbox wrote has no lists of what is new.
+  await store.update((state) => Object.assign(state, { ...emptyState(), ...state }));
   const url = `http://127.0.0.1:${ctx.ports.gitlab}`;
   const instance: Instance = {
     ctx,

@@ -74,8 +74,25 @@ export interface Project {
   topics: string[];
   /** All other settings, by the API's own names. */
   settings: Record<string, unknown>;
+  /** The day of its deletion, until when it can be restored. */
+  markedForDeletionOn?: string;
   /** Counter of the pipelines' `iid`. */
   pipelines: number;
+}
+
+/** What somebody bought for a top-level namespace. */
+export interface Subscription {
+  namespace: NamespaceRef;
+  /** `free`, `premium`, `ultimate`, ... */
+  plan: string;
+  trial: boolean;
+  trialEndsOn: string | null;
+}
+
+/** A path that a project had: reading it leads to the project. */
+export interface Redirect {
+  path: string;
+  projectId: number;
 }
 
 export interface Member {
@@ -171,6 +188,10 @@ export interface State {
   sequences: Record<string, number>;
   /** The administrator's token, sealed: the sandbox hands it out again after a restart. */
   adminTokenSealed: string | null;
+  /** What an administrator has set, by the API's names. */
+  applicationSettings: Record<string, unknown>;
+  subscriptions: Subscription[];
+  redirects: Redirect[];
   users: User[];
   tokens: Token[];
   groups: Group[];
@@ -196,6 +217,9 @@ export function emptyState(): State {
     version: 1,
     sequences: {},
     adminTokenSealed: null,
+    applicationSettings: {},
+    subscriptions: [],
+    redirects: [],
     users: [],
     tokens: [],
     groups: [],

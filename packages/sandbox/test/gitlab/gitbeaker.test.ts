@@ -52,6 +52,9 @@ test("the client that the stand-in plugins use gets through a project's life", a
   expect(await api.Users.showCurrentUser()).toMatchObject({ username: "root" });
   expect(await api.Projects.all({ perPage: 1, search: "beaker" })).toHaveLength(1);
   await api.Projects.remove(project.id);
+  const marked = await api.Projects.show(project.id);
+  const fullPath = String(marked.path_with_namespace);
+  await api.Projects.remove(project.id, { permanentlyRemove: true, fullPath });
   await expect(api.Projects.show(project.id)).rejects.toMatchObject({
     cause: { description: "404 Project Not Found" },
   });

@@ -135,7 +135,7 @@ describe("ranges", () => {
 
 test("the rate limit refills by 75 a minute", () => {
   let now = 0;
-  const limit = createRateLimit(() => now);
+  const limit = createRateLimit({ capacity: 4500, perMinute: 75 }, () => now);
   for (let i = 0; i < 4500; i++) expect(limit.take("a")).toBe(4499 - i);
   expect(limit.take("a")).toBe(-1);
   expect(limit.take("b")).toBe(4499);

@@ -57,6 +57,7 @@ describe("the registry", () => {
   });
 
   test("a layer of somebody else's app is uploaded, not mounted", async () => {
+    await login(heroku);
     await api("POST", "/apps", { body: { name: "source-app" } });
     await push(heroku, images[0], "source-app");
     const { registryHost, adminToken, createAccount } = heroku.service;

@@ -10,15 +10,11 @@ import {
   type PulumiFn,
   type Stack,
 } from "@pulumi/pulumi/automation/index.js";
-import launcher from "pulumi/package.json" with { type: "json" };
 import { buildPlugins } from "../../src/plugins/build.ts";
 
-/** Where Pulumi's launcher keeps the CLI of its own version. The `pulumi` on PATH may be one that guards stacks. */
-const cli = path.join(
-  process.env.PULUMI_HOME ?? path.join(homedir(), ".pulumi"),
-  "versions",
-  launcher.version,
-);
+/** The CLI that set-up has got. The `pulumi` on PATH may be one that guards stacks. */
+const CLI_VERSION = "3.259.0";
+const cli = path.join(process.env.PULUMI_HOME || path.join(homedir(), ".pulumi"), "versions", CLI_VERSION);
 
 /** Any resource, by its official type token; outputs that a test asks for are named. */
 export class Thing extends CustomResource {

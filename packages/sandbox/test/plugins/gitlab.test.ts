@@ -238,7 +238,7 @@ describe("the life of the GitLab resources", () => {
 
   test("destroy leaves nothing", async () => {
     await pulumi.destroy();
-    expect(await api("GET", "/projects")).toEqual([]);
+    expect(await api("GET", "/projects?active=true")).toEqual([]);
   });
 });
 

@@ -15,6 +15,7 @@ async function isLocal(image: string): Promise<boolean> {
 
 /** The base image: present, pulled from the image hub, or made from Debian's packages. */
 export const baseImage: SetUpStep = {
+  neededFor: "sandbox",
   title: `base image (${officialBase} or one like it)`,
   expected: "10 s to pull, 60 s to make",
   isPresent: () => isLocal(images.base),
@@ -65,6 +66,7 @@ const trustStore = "/etc/ssl/certs/ca-certificates.crt";
 export function jobImage(name: "ci-python" | "ci-docker", tag: string): SetUpStep {
   const dockerfile = path.join(root, "packages/toolchain/images", `${name}.Dockerfile`);
   return {
+    neededFor: "sandbox",
     title: `job image ${name}`,
     expected: "20 s",
     isPresent: () => isLocal(tag),

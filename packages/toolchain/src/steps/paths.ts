@@ -7,25 +7,14 @@ export const root = path.resolve(import.meta.dirname, "../../../..");
 /** Everything that set-up makes inside the tree; ignored by git. */
 export const cache = path.join(root, ".cache");
 
-/** Folder of the stand-in provider plugins; exists only where the official ones could not be downloaded. */
-export const standInPlugins = path.join(cache, "plugins");
-
-/**
- * Pulumi's home for stacks on this machine, with the stand-ins as installed plugins; exists only together with them.
- * `npx pulumi` chooses it (operations/cli/local-plugins.ts).
- */
-export const standInHome = path.join(cache, "pulumi");
-
-/** Version of the Pulumi CLI: that of the pinned launcher, and of the Go module in `packages/toolchain/cli`. */
+/** Version of the Pulumi CLI: that of lib/pulumi/cli.ts, and of the Go module in `packages/toolchain/cli`. */
 export const pulumiVersion = "3.259.0";
 
-/** Where Pulumi's launcher, and so `npx pulumi`, looks for that CLI. */
-export const pulumiBin = path.join(
-  process.env.PULUMI_HOME ?? path.join(homedir(), ".pulumi"),
-  "versions",
-  pulumiVersion,
-  "bin",
-);
+/** Pulumi's home. */
+export const pulumiHome = process.env.PULUMI_HOME || path.join(homedir(), ".pulumi");
+
+/** Where `npx pulumi` looks for that CLI. */
+export const pulumiBin = path.join(pulumiHome, "versions", pulumiVersion, "bin");
 
 /** Images that set-up makes on this machine; the sandbox hands their names to stacks and jobs. */
 export const images = {

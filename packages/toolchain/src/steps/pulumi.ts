@@ -1,14 +1,4 @@
-import {
-  access,
-  chmod,
-  constants,
-  mkdir,
-  readFile,
-  readlink,
-  symlink,
-  unlink,
-  writeFile,
-} from "node:fs/promises";
+import { access, chmod, constants, mkdir, readFile, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { build } from "esbuild";
 import { pulumiBin, pulumiVersion, root } from "./paths.ts";
@@ -17,8 +7,6 @@ import type { SetUpStep } from "./step.ts";
 
 const cliModule = "github.com/pulumi/pulumi/pkg/v3/cmd/pulumi";
 const languageHost = path.join(pulumiBin, "pulumi-language-nodejs");
-const shim = path.join(root, "node_modules/.bin/pulumi");
-const shimTarget = "../../operations/cli/pulumi.mjs";
 
 /** Whether an executable file is there. */
 async function isExecutable(file: string): Promise<boolean> {
@@ -28,14 +16,15 @@ async function isExecutable(file: string): Promise<boolean> {
   );
 }
 
-/** The Pulumi CLI: already there, downloaded by Pulumi's own launcher, or built from its Go module. */
+/** The Pulumi CLI: already there, downloaded by `npx pulumi`, or built from its Go module. */
 export const pulumiCli: SetUpStep = {
+  neededFor: "stack",
   title: `Pulumi CLI ${pulumiVersion}`,
   expected: "under a minute to download, about 5 minutes to build",
   isPresent: () => isExecutable(path.join(pulumiBin, "pulumi")),
   async make(progress) {
-    progress("downloading with Pulumi's launcher");
-    const launcher = path.join(root, "node_modules/pulumi/run.js");
+    progress("downloading");
+    const launcher = path.join(root, "node_modules/.bin/pulumi");
     const download = await tryCommand(process.execPath, [launcher, "version"], { timeoutSeconds: 300 });
     if (download.code === 0) return "downloaded";
 
@@ -43,8 +32,8 @@ export const pulumiCli: SetUpStep = {
     if (!(await isOnPath("go"))) {
       throw new Error(
         `The Pulumi CLI ${pulumiVersion} can be neither downloaded nor built here.\n` +
-          `  download: ${download.stderr.trim().split("\n").at(-1)}\n` +
-          "  build:    needs Go 1.25 or later on PATH, found none\n" +
+          `${download.stderr.trim()}\n` +
+          "To build it needs Go 1.25 or later on PATH, found none.\n" +
           "Fix one of the two and run the command again.",
       );
     }
@@ -69,6 +58,7 @@ export const pulumiCli: SetUpStep = {
 
 /** The Node.js language host: beside a downloaded CLI it is the official one, beside a built CLI it is ours. */
 export const pulumiLanguageHost: SetUpStep = {
+  neededFor: "stack",
   title: "Pulumi language host for Node.js",
   expected: "a second",
   async isPresent() {
@@ -98,17 +88,3 @@ async function bundledHost(): Promise<string> {
   });
   return result.outputFiles[0]?.text ?? "";
 }
-
-/** `npx pulumi`: the repository's shim in front of Pulumi's launcher (see operations/cli/pulumi.mjs). */
-export const pulumiShim: SetUpStep = {
-  title: "npx pulumi",
-  expected: "no time",
-  isPresent: async () => (await readlink(shim).catch(() => "")) === shimTarget,
-  async make() {
-    await unlink(shim).catch((error: NodeJS.ErrnoException) => {
-      if (error.code !== "ENOENT") throw error;
-    });
-    await symlink(shimTarget, shim);
-    return "linked";
-  },
-};

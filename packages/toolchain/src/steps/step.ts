@@ -1,5 +1,11 @@
+/** What a command works with: stacks alone, wherever they are, or also the sandbox on this machine. */
+export const purposes = ["stack", "sandbox"] as const;
+export type Purpose = (typeof purposes)[number];
+
 /** One thing that set-up finds or gets. */
 export interface SetUpStep {
+  /** Who needs it; what a stack needs is needed by a stack in the sandbox, too. */
+  neededFor: Purpose;
   /** What it is, as shown to the user. */
   title: string;
   /** How long getting it usually takes, in words. */

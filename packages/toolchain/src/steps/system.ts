@@ -44,6 +44,7 @@ export async function aptInstall(packages: string[], progress: (line: string) =>
 
 /** Debian packages of the programs that the sandbox runs. */
 export const systemPackages: SetUpStep = {
+  neededFor: "sandbox",
   title: "Debian packages (docker.io, docker-registry, git, rsync, curl)",
   expected: "30 s",
   isPresent: async () => (await missingPackages()).length === 0,
@@ -61,6 +62,7 @@ async function engineAnswers(): Promise<boolean> {
 
 /** A running docker engine: the one there is, or started (and if need be installed) when this is root. */
 export const dockerEngine: SetUpStep = {
+  neededFor: "sandbox",
   title: "docker engine",
   expected: "5 s",
   isPresent: engineAnswers,

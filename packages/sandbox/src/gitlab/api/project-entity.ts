@@ -63,8 +63,8 @@ export async function projectEntity(call: Call, project: Project): Promise<Recor
       members: `${api}/members`,
       cluster_agents: `${api}/cluster_agents`,
     },
-    marked_for_deletion_at: null,
-    marked_for_deletion_on: null,
+    marked_for_deletion_at: project.markedForDeletionOn ?? null,
+    marked_for_deletion_on: project.markedForDeletionOn ?? null,
     empty_repo: empty,
     archived: project.archived,
     ...(owner === undefined
@@ -100,5 +100,5 @@ function groupNamespaceOf(
   project: Project,
 ): Record<string, unknown> | null {
   const group = state.groups.find(({ id }) => id === project.namespace.id);
-  return group === undefined ? null : groupNamespace(instance, state, group);
+  return group === undefined ? null : groupNamespace(instance, group);
 }

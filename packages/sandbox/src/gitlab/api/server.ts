@@ -7,6 +7,7 @@ import { hookRoutes } from "../git/hooks.ts";
 import { parseGitPath, serveGit } from "../git/http.ts";
 import type { Instance } from "../instance.ts";
 import { servePage } from "../web.ts";
+import { applicationSettingRoutes } from "./application-settings.ts";
 import { type Api, createApi } from "./call.ts";
 import { containerRegistryRoutes } from "./container-registry.ts";
 import { deployKeyRoutes } from "./deploy-keys.ts";
@@ -15,6 +16,7 @@ import { groupRoutes } from "./groups.ts";
 import { jobRoutes } from "./jobs.ts";
 import { memberRoutes } from "./members.ts";
 import { metaRoutes } from "./meta.ts";
+import { namespaceRoutes } from "./namespaces.ts";
 import { fromEntries, type ParamMap, parseForm } from "./params.ts";
 import { personalTokenRoutes } from "./personal-tokens.ts";
 import { pipelineRoutes } from "./pipelines.ts";
@@ -78,9 +80,11 @@ export function createServer(instance: Instance, registry: Registry): FastifyIns
 
 function addRoutes(api: Api, registry: Registry): void {
   metaRoutes(api);
+  applicationSettingRoutes(api);
   userRoutes(api);
   personalTokenRoutes(api);
   groupRoutes(api);
+  namespaceRoutes(api);
   projectRoutes(api);
   memberRoutes(api);
   protectionRoutes(api);

@@ -1,5 +1,6 @@
 import type { FastifyInstance } from "fastify";
 import type { Platform } from "../platform.ts";
+import { standingOf } from "../standing.ts";
 import { param } from "./common.ts";
 import { notFound } from "./errors.ts";
 
@@ -8,6 +9,7 @@ export function accountRoutes(api: FastifyInstance, platform: Platform): void {
   function serialize(id: string) {
     const account = platform.store.data.accounts[id];
     if (account === undefined) throw notFound("account");
+    const { verified, suspendedAt, delinquentAt } = standingOf(platform.ctx, account);
     return {
       allow_tracking: false,
       beta: false,
@@ -15,7 +17,7 @@ export function accountRoutes(api: FastifyInstance, platform: Platform): void {
       created_at: account.createdAt,
       default_organization: null,
       default_team: null,
-      delinquent_at: null,
+      delinquent_at: delinquentAt,
       email: account.email,
       federated: false,
       id: account.id,
@@ -23,10 +25,10 @@ export function accountRoutes(api: FastifyInstance, platform: Platform): void {
       last_login: null,
       name: account.name,
       sms_number: null,
-      suspended_at: null,
+      suspended_at: suspendedAt,
       two_factor_authentication: false,
       updated_at: account.updatedAt,
-      verified: true,
+      verified,
     };
   }
 

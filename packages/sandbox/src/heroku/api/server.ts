@@ -4,6 +4,7 @@ import { parseBasic } from "../../core/registry-proxy.ts";
 import { recordRequests } from "../../core/request-log.ts";
 import { hasScope, verifyToken } from "../access.ts";
 import type { Platform } from "../platform.ts";
+import { standingOf } from "../standing.ts";
 import type { Authorization, Scope } from "../state.ts";
 import { accountRoutes } from "./account.ts";
 import { appRoutes } from "./apps.ts";
@@ -36,6 +37,7 @@ const MISSING_VERSION =
   "Please specify a version along with Heroku's API MIME type. For example, `Accept: application/vnd.heroku+json; version=3`.";
 const NO_CREDENTIALS =
   'There were no credentials in your `Authorization` header. Try `Authorization: Bearer <OAuth access token>` or `Authorization: Basic <base64-encoded email + ":" + password>`.';
+const RATE_LIMITS = "/account/rate-limits";
 const NO_ENDPOINT =
   "The requested API endpoint was not found. Are you using the right HTTP verb (i.e. `GET` vs. `POST`), and did you specify your intended version with the `Accept` header?";
 
@@ -43,7 +45,7 @@ const NO_ENDPOINT =
 export function createApi(platform: Platform): FastifyInstance {
   const { log } = platform;
   const api = fastify({ forceCloseConnections: true, genReqId: () => randomUUID(), exposeHeadRoutes: true });
-  const limit = createRateLimit();
+  const limit = createRateLimit(platform.ctx.conditions.heroku.rateLimit);
   api.decorateRequest("authorization");
   api.decorateRequest("variant");
 
@@ -63,7 +65,9 @@ export function createApi(platform: Platform): FastifyInstance {
     if (scope === undefined) return;
     request.variant = checkVersion(request);
     request.authorization = authenticate(platform, request);
-    checkLimit(limit, request.authorization, reply);
+    // Asking for what is left takes nothing off.
+    if (request.routeOptions.url !== RATE_LIMITS) checkLimit(limit, request.authorization, reply);
+    checkStanding(platform, request);
     if (!hasScope(request.authorization, scope)) {
       throw forbidden("The scope of this OAuth authorization does not allow access to this resource.");
     }
@@ -99,6 +103,7 @@ export function createApi(platform: Platform): FastifyInstance {
       id: answer.id,
       message: answer.message,
       ...(answer.resource === undefined ? {} : { resource: answer.resource }),
+      ...(answer.url === undefined ? {} : { url: answer.url }),
     });
   });
 
@@ -117,7 +122,7 @@ export function createApi(platform: Platform): FastifyInstance {
     teamRoutes,
   ];
   for (const add of routes) add(api, platform);
-  api.get("/account/rate-limits", { config: { scope: "read" } }, async (request) => ({
+  api.get(RATE_LIMITS, { config: { scope: "read" } }, async (request) => ({
     remaining: limit.remaining(request.authorization.accountId),
   }));
   return api;
@@ -157,7 +162,32 @@ function checkLimit(limit: RateLimit, authorization: Authorization, reply: Fasti
     throw new ApiError(
       429,
       "rate_limit",
-      "Your account reached the API rate limit. Please wait a few minutes before making new requests.",
+      "Your account reached the API rate limit\nPlease wait a few minutes before making new requests",
+      undefined,
+      "https://devcenter.heroku.com/articles/platform-api-reference#rate-limits",
+    );
+  }
+}
+
+/**
+ * An account that is suspended reads itself and no more; one that has not paid changes nothing.
+ * https://devcenter.heroku.com/articles/platform-api-reference#error-responses
+ */
+function checkStanding(platform: Platform, request: FastifyRequest): void {
+  const account = platform.store.data.accounts[request.authorization.accountId];
+  const { suspendedAt, delinquentAt } = standingOf(platform.ctx, account);
+  if (suspendedAt !== null && request.routeOptions.url !== "/account") {
+    throw new ApiError(
+      403,
+      "suspended",
+      `The account ${account?.email} was suspended. If you believe this is an error please contact support`,
+    );
+  }
+  if (delinquentAt !== null && !["GET", "HEAD"].includes(request.method)) {
+    throw new ApiError(
+      402,
+      "delinquent",
+      "Either the account has become delinquent as a result of non-payment, or the account's payment method must be confirmed to continue.",
     );
   }
 }
