@@ -15,13 +15,14 @@ import { groupSettings } from "./components/setting-groups.ts";
 import { readConfig } from "./config/config.ts";
 import { keepAnswersOutOfDebugMessages } from "./debug-messages.ts";
 import { preflight } from "./preflight/preflight.ts";
+import { runnersExist } from "./preflight/runners.ts";
 
 keepAnswersOutOfDebugMessages();
 const config = readConfig();
 const facts = await preflight(config);
 const groups = groupSettings(config, facts);
 
-const engine = await engineOfContext();
+const engine = config.firstRelease === "pipeline" ? undefined : await engineOfContext();
 
 // The providers get their credentials as secrets. From its environment, a provider may keep them in plain text.
 const providers = {
@@ -46,6 +47,9 @@ const server = new ModelServer(
     protection: groups.protection,
     deployOn: config.deployOn,
     runtime: groups.runtime,
+    models: config.models.map(({ name }) => name),
+    writeAccess: groups.writeAccess,
+    runnersExist: await runnersExist(config),
     host: herokuHost(groups.heroku),
     gitlab: config.gitlab,
     user: facts.user,

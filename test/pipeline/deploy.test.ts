@@ -135,7 +135,7 @@ describe("the deploy job's script", () => {
       expect(code).toBe(1);
       expect(stderr).toMatch(/exec format error/);
       expect(stderr.trim().split("\n").at(-1)).toMatch(
-        /^deploy: this docker engine is linux\/\w+ and cannot run the programs of the runtime image, which is .*binfmt --install all$/,
+        /^deploy: this docker engine is linux\/\w+ and cannot run programs of linux\/\w+, which .*binfmt --install all$/,
       );
     });
   }, 120_000);
