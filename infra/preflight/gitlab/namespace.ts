@@ -65,6 +65,11 @@ function checkRole(asked: GitLabAnswers): Verdict {
   return warning({ found, allowed, fix });
 }
 
+/** Whether GitLab tells the user all that it tells of the namespace. */
+export function isOwner(asked: GitLabAnswers): boolean {
+  return !asked.group || asked.user.admin || (levelIn(asked) ?? 0) >= OWNER;
+}
+
 /** The user's role in the group as a number, 0 for none; undefined where GitLab does not tell. */
 function levelIn({ member }: GitLabAnswers): number | undefined {
   if (member?.status === 404) return 0;

@@ -228,18 +228,13 @@ describeCheck("plan and trial", [
   ["paid", {}, ok("premium")],
   ["of an instance without plans", { gitlab: plan({ plan: "default", trial: false }) }, ok("default")],
   [
-    "of the Community Edition",
-    {
-      gitlab: {
-        ...plan({ plan: undefined, trial: undefined }),
-        "GET /metadata": [200, { enterprise: false }],
-      },
-    },
-    ok("the Community Edition has none"),
+    "of an instance that names none to its Owner",
+    { gitlab: plan({ plan: undefined, trial: undefined }) },
+    ok("this GitLab has no plans"),
   ],
   [
     "that only Owners see",
-    { gitlab: plan({ plan: undefined, trial: undefined }) },
+    { gitlab: { ...plan({ plan: undefined, trial: undefined }), ...role(40) } },
     notChecked(
       "GitLab tells the plan of ml to its Owners alone; on gitlab.com project access tokens need Premium",
     ),
