@@ -76,6 +76,11 @@ describe.concurrent("npm run", () => {
       "option '--wait-minutes <n>' argument 'soon' is invalid. Allowed is a number of minutes, 0 or more.",
     ],
     ["status", "--json", "unknown option '--json'"],
+    [
+      "likeness",
+      "--format pdf",
+      "option '--format <format>' argument 'pdf' is invalid. Allowed choices are text, json, markdown.",
+    ],
     ["bench", "speed", "unknown command 'speed'. Allowed are image, settings."],
     [
       "bench",

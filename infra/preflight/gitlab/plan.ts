@@ -50,10 +50,8 @@ function planProblem({ config, ...asked }: GitLabAnswers, found: string): Verdic
     : "a subscription";
   return problem({
     found,
-    allowed: "token, with one of your own: this plan has no project access token for each model",
-    fix:
-      `${setCommand("mlops:writeAccess", "token")} and pulumi config set --secret mlops:writeToken, ` +
-      `or ${subscription}`,
+    allowed: "deployKey, an SSH key for each model: this plan has no project access token for each",
+    fix: `${setCommand("mlops:writeAccess", "deployKey")}, or ${subscription}`,
   });
 }
 

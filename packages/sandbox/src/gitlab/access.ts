@@ -9,6 +9,7 @@ import {
   type Project,
   REPORTER,
   type State,
+  type User,
 } from "./state.ts";
 
 /** The full path of a namespace: a user's name or a group's full path. */
@@ -90,6 +91,13 @@ export function effectiveLevel(state: State, principal: Principal | null, projec
   if (principal.token.projectId !== null && principal.token.projectId !== project.id) return 0;
   if (principal.user.admin) return OWNER;
   return memberLevel(state, principal.user.id, project);
+}
+
+/** Whether a user may see the project, by whatever way. */
+export function canRead(state: State, user: User, project: Project): boolean {
+  if (project.visibility === "public" || user.admin) return true;
+  if (project.visibility === "internal" && !user.bot) return true;
+  return memberLevel(state, user.id, project) >= GUEST;
 }
 
 /** Whether the caller may know that the project exists. */

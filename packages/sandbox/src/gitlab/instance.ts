@@ -29,6 +29,8 @@ export interface Instance {
   vault: Vault;
   /** `http://127.0.0.1:<port>`. */
   url: string;
+  /** `ssh://git@127.0.0.1:<port>`. */
+  sshUrl: string;
   /** Host and port that image names begin with. */
   registryHost: string;
   /** The service's own folder. */
@@ -52,6 +54,14 @@ export function repositoryDir(instance: Instance, projectId: number): string {
 export function traceFile(instance: Instance, jobId: number): string {
   return join(instance.dir, "traces", `${jobId}.log`);
 }
+
+/** The artifacts of a pipeline's jobs, one folder a job. */
+export function artifactsDir(instance: Instance, pipelineId: number): string {
+  return join(instance.dir, "artifacts", String(pipelineId));
+}
+
+/** The folder of one job in it. */
+export const artifactFolder = (jobId: number) => `job-${jobId}`;
 
 /** Folder of git hooks that every repository uses. */
 export function hooksDir(instance: Instance): string {

@@ -149,7 +149,9 @@ describe("the API", () => {
       ".gitlab-ci.yml": 'j: {tags: [nobody], resource_group: production, script: ["true"]}\n',
     });
     const read = async () => (await lab.call("GET", path)).body;
-    await expect.poll(read, { timeout: 30_000 }).toMatchObject({ key: "production", process_mode: "oldest_first" });
+    await expect
+      .poll(read, { timeout: 30_000 })
+      .toMatchObject({ key: "production", process_mode: "oldest_first" });
     expect(await lab.ok("PUT", path, { process_mode: "newest_first" })).toMatchObject({
       process_mode: "newest_first",
     });

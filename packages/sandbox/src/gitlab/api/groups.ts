@@ -70,6 +70,7 @@ export function groupRoutes(api: Api): void {
         owner?.kind === "group" && ids.includes(owner.id);
       state.members = state.members.filter((member) => !gone(member.source));
       state.variables = state.variables.filter((variable) => !gone(variable.owner));
+      state.pushRules = state.pushRules.filter((rule) => !gone(rule.owner));
     });
     call.status(202);
     return { message: "202 Accepted" };

@@ -5,6 +5,7 @@ import { git, initRepository } from "../git/git.ts";
 import { repositoryDir } from "../instance.ts";
 import { applicationSettings } from "../instance-settings.ts";
 import { dropRedirect, renameProject, restoreProject } from "../project-removal.ts";
+import { inheritPushRule } from "../push-rules.ts";
 import {
   MAINTAINER,
   type NamespaceRef,
@@ -194,6 +195,7 @@ async function createProject(call: Call): Promise<unknown> {
     applySharedRunners(state, namespace, added.settings, params);
     dropRedirect(state, `${namespacePath(state, namespace)}/${path}`);
     state.projects.push(added);
+    inheritPushRule(state, added);
     if (namespace.kind === "user") {
       state.members.push({
         userId: namespace.id,

@@ -52,7 +52,9 @@ export function runnerRoutes(api: Api): void {
       if (runner.type === "project_type") return runner.ownerIds.includes(project.id);
       return project.namespace.kind === "group" && runner.ownerIds.includes(project.namespace.id);
     });
-    return call.page(runners).map(runnerShort);
+    const status = call.params.string("status");
+    const shown = runners.map(runnerShort);
+    return call.page(shown.filter((runner) => status === undefined || runner.status === status));
   });
   api.post("/user/runners", createRunner, { scopes: ["create_runner"] });
 }

@@ -93,18 +93,6 @@ export function authorizationRoutes(api: FastifyInstance, platform: Platform): v
   const one = "/oauth/authorizations/:authorization";
   api.get(one, { config: { scope: "global" } }, async (request) => serialize(find(request)));
 
-  api.patch(one, { config: { scope: "global" } }, async (request) => {
-    const { id } = find(request);
-    const body = parseBody(z.object({ description: z.string().optional() }), request);
-    await store.update((state) => {
-      const draft = state.authorizations[id];
-      if (draft === undefined) throw notFound("authorization");
-      if (body.description !== undefined) draft.description = body.description;
-      draft.updatedAt = timestamp();
-    });
-    return serialize(find(request));
-  });
-
   api.delete(one, { config: { scope: "global" } }, async (request) => {
     const authorization = find(request);
     await store.update((state) => {
