@@ -60,6 +60,13 @@ export function ancestors(state: State, groupId: number | null): Group[] {
   return chain;
 }
 
+/** A group by the names of those above it and its own, as people see it. */
+export const fullName = (state: State, groupId: number): string =>
+  ancestors(state, groupId)
+    .toReversed()
+    .map(({ name }) => name)
+    .join(" / ");
+
 /** A user's highest role by membership in the project and the groups above it; 0 for none. */
 export function memberLevel(state: State, userId: number, project: Project): number {
   const { namespace } = project;

@@ -63,6 +63,11 @@ export function artifactsDir(instance: Instance, pipelineId: number): string {
 /** The folder of one job in it. */
 export const artifactFolder = (jobId: number) => `job-${jobId}`;
 
+/** What a job leaves to others: a folder with its files, and beside it, with the ending `.zip`, all but its reports. */
+export function jobArtifactsDir(instance: Instance, pipelineId: number, jobId: number): string {
+  return join(artifactsDir(instance, pipelineId), artifactFolder(jobId));
+}
+
 /** Folder of git hooks that every repository uses. */
 export function hooksDir(instance: Instance): string {
   return join(instance.dir, "hooks");

@@ -1,4 +1,4 @@
-import { canReadCode, effectiveLevel, namespacePath, projectPath } from "../access.ts";
+import { canReadCode, effectiveLevel, fullName, projectPath } from "../access.ts";
 import { imagePrefix, projectUrl, sshUrl } from "../addresses.ts";
 import { isEmpty } from "../git/git.ts";
 import { type Instance, repositoryDir } from "../instance.ts";
@@ -23,7 +23,7 @@ export async function projectEntity(call: Call, project: Project): Promise<Recor
   const namespaceName =
     project.namespace.kind === "user"
       ? (findUser(state, project.namespace.id)?.name ?? "")
-      : namespacePath(state, project.namespace).split("/").join(" / ");
+      : fullName(state, project.namespace.id);
   const api = `${instance.url}/api/v4/projects/${project.id}`;
   const owner = project.namespace.kind === "user" ? findUser(state, project.namespace.id) : undefined;
   return {

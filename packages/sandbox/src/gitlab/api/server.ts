@@ -14,8 +14,10 @@ import { applicationSettingRoutes } from "./application-settings.ts";
 import { type Api, createApi, readParams } from "./call.ts";
 import { containerRegistryRoutes } from "./container-registry.ts";
 import { deployKeyRoutes } from "./deploy-keys.ts";
+import { emptyListRoutes } from "./empty-lists.ts";
 import { environmentRoutes } from "./environments.ts";
 import { groupRoutes } from "./groups.ts";
+import { jobArtifactRoutes } from "./job-artifacts.ts";
 import { jobRoutes } from "./jobs.ts";
 import { memberRoutes } from "./members.ts";
 import { metaRoutes } from "./meta.ts";
@@ -116,11 +118,13 @@ function addRoutes(api: Api, registry: Registry): void {
   runnerRoutes(api);
   pipelineRoutes(api);
   jobRoutes(api);
+  jobArtifactRoutes(api);
   refRoutes(api);
   repositoryRoutes(api);
   environmentRoutes(api);
   resourceGroupRoutes(api);
   containerRegistryRoutes(api, registry);
+  emptyListRoutes(api);
 }
 
 /** Bodies: JSON, the two kinds of HTML forms, and git's own, which stay streams. */
