@@ -184,10 +184,15 @@ describeCheck("who may create projects", [
     {
       outcome: "problem",
       setting: "mlops:gitlabNamespace",
-      found: "Owners, by the setting of group ml; ana is none of them",
-      allowed: "a role that includes the token's user",
+      found: "group ml, in which only Owners may create projects, and ana has the role maintainer",
+      allowed: "a group in which the token's user may create projects",
       fix: 'an Owner changes "Roles allowed to create projects": GITLAB/groups/ml/-/edit',
     },
+  ],
+  [
+    "nobody",
+    { gitlab: group({ project_creation_level: "noone" }) },
+    { outcome: "problem", found: "group ml, in which nobody may create projects" },
   ],
   [
     "nobody, and all projects are there",
