@@ -12,7 +12,11 @@ import { bodyOf } from "./service.ts";
 import { reasonOf } from "./surroundings.ts";
 
 export const gitlabRegistryChecks: ReadonlyArray<Check<Machine & GitLabAnswers>> = [
-  { name: "log-in to GitLab's registry", setting: "gitlab:token", look: withEngine(checkGitLabRegistry) },
+  {
+    name: "log-in to GitLab's registry",
+    setting: "gitlab:token",
+    look: (asked) => switchedOff(asked) ?? withEngine(checkGitLabRegistry)(asked),
+  },
 ];
 
 export const herokuRegistryChecks: ReadonlyArray<Check<Machine & HerokuAnswers>> = [
@@ -33,26 +37,27 @@ interface Project {
 }
 
 /** Only a project tells where the registry is: one of the stack, or any other that the user is a member of. */
-async function checkGitLabRegistry({
-  config,
-  world,
-  projects,
-  anyProjects,
-}: Machine & GitLabAnswers): Promise<Verdict> {
+function prefixesIn({ projects, anyProjects }: GitLabAnswers): ReadonlyArray<string | undefined> {
   const own = projects.flatMap(({ answer }) => bodyOf<Project>(answer) ?? []);
   const any = bodyOf<readonly Project[]>(anyProjects) ?? [];
-  const all = [...own, ...any];
-  const prefix = all.find(
-    (project) => project.container_registry_image_prefix,
-  )?.container_registry_image_prefix;
-  if (all.length > 0 && !prefix) {
-    return problem({
-      setting: "gitlab:baseUrl",
-      found: `${config.gitlab.url}, whose container registry is switched off`,
-      allowed: "a GitLab with a container registry: the runtime image is kept there",
-      fix: "ask an administrator to enable it: https://docs.gitlab.com/administration/packages/container_registry/",
-    });
-  }
+  return [...own, ...any].map((project) => project.container_registry_image_prefix);
+}
+
+/** Pipelines need it too, where this machine needs no docker. */
+function switchedOff(asked: GitLabAnswers): Verdict | undefined {
+  const prefixes = prefixesIn(asked);
+  if (prefixes.length === 0 || prefixes.some(Boolean)) return undefined;
+  return problem({
+    setting: "gitlab:baseUrl",
+    found: `${asked.config.gitlab.url}, whose container registry is switched off`,
+    allowed: "a GitLab with a container registry: the runtime image is kept there",
+    fix: "ask an administrator to enable it: https://docs.gitlab.com/administration/packages/container_registry/",
+  });
+}
+
+async function checkGitLabRegistry(asked: Machine & GitLabAnswers): Promise<Verdict> {
+  const { config, world } = asked;
+  const prefix = prefixesIn(asked).find(Boolean);
   const registry = prefix ? registryOf(prefix) : whereKnown(config.gitlab.url);
   if (!registry) return notChecked("only a project tells where GitLab's registry is, and there is none yet");
   try {

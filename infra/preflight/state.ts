@@ -31,9 +31,18 @@ export function ownedAmong(resources: readonly StateResource[]): Owned {
  * The outputs of the stack would not do: an update that fails halfway does not write them.
  */
 export async function ownedByStack(): Promise<Owned> {
+  return ownedAmong(await resourcesOfStack());
+}
+
+/** Whether the stack has released anything: only then it sets the size of the dynos. */
+export async function releasedByStack(): Promise<boolean> {
+  return (await resourcesOfStack()).some(({ type }) => type === types.heroku.formation);
+}
+
+async function resourcesOfStack(): Promise<readonly StateResource[]> {
   const stackName = `${pulumi.getOrganization()}/${pulumi.getProject()}/${pulumi.getStack()}`;
   const { outputs } = (await pulumi.runtime.invoke("pulumi:pulumi:readStackResourceOutputs", {
     stackName,
   })) as { outputs: Record<string, StateResource> };
-  return ownedAmong(Object.values(outputs));
+  return Object.values(outputs);
 }

@@ -41,8 +41,10 @@ function contractOf(type: string) {
 
 const shapes: Array<[string, Partial<StackConfig>]> = [
   ["the defaults", {}],
+  ["deploy keys, two generations", { writeAccess: "deployKey", accessTokenGenerations: [1, 2] }],
   ["a team, own runners, every commit", { herokuTeam: "ml", runner: "project", deployOn: "everyCommit" }],
   ["projects that go at once", { projectDeletion: "permanent" }],
+  ["a runtime image built by a pipeline", { firstRelease: "pipeline" }],
   [
     "a supplied token and two models",
     {

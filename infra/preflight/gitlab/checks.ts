@@ -6,12 +6,14 @@ import { planChecks } from "./plan.ts";
 import { projectChecks } from "./projects.ts";
 import { pushRuleChecks } from "./push-rules.ts";
 import { tokenChecks } from "./token.ts";
+import { writeAccessChecks } from "./write-access.ts";
 
 /** All that is asked of GitLab, in the order of the table. */
 export const gitlabChecks: ReadonlyArray<Check<GitLabAnswers>> = [
   ...tokenChecks,
   ...namespaceChecks,
   ...planChecks,
+  ...writeAccessChecks,
   ...groupRuleChecks,
   ...pushRuleChecks,
   ...projectChecks,

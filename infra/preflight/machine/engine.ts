@@ -19,8 +19,8 @@ export interface EngineInfo {
 export type Engine = { readonly info: EngineInfo } | { readonly missing: string };
 
 /** Whether an update of the stack works with docker on this machine: it builds the runtime image and releases it. */
-export function needsDocker(_config: StackConfig): boolean {
-  return true;
+export function needsDocker({ firstRelease }: StackConfig): boolean {
+  return firstRelease === "local";
 }
 
 export async function askEngine(world: Surroundings): Promise<Engine> {

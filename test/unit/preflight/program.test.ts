@@ -50,6 +50,13 @@ describe("when all is well, the preflight", () => {
     ["a paid plan", { gitlab: { "GET /namespaces/ml": [200, { id: 42, plan: "premium", trial: false }] } }],
     ["an instance without plans", { gitlab: { "GET /namespaces/ml": [200, { id: 42, plan: "default" }] } }],
     [
+      "the Free plan and deploy keys",
+      {
+        config: { writeAccess: "deployKey" },
+        gitlab: { "GET /namespaces/ml": [200, { id: 42, plan: "free", trial: false }] },
+      },
+    ],
+    [
       "the Free plan and a token of the user's",
       {
         config: { writeAccess: "token", writeToken: "glpat-supplied-by-hand" },
@@ -116,9 +123,8 @@ const global = "a Heroku API key or authorization with scope global";
 const setToken =
   "make one: GITLAB/-/user_settings/personal_access_tokens, then pulumi config set --secret gitlab:token";
 const setKey = "make one: heroku authorizations:create, then pulumi config set --secret heroku:apiKey";
-const ownToken = "token, with one of your own: this plan has no project access token for each model";
-const useOwnToken =
-  "pulumi config set mlops:writeAccess token and pulumi config set --secret mlops:writeToken, or a subscription";
+const deployKey = "deployKey, an SSH key for each model: this plan has no project access token for each";
+const useDeployKey = "pulumi config set mlops:writeAccess deployKey, or a subscription";
 const goodStanding = "a key of an account in good standing, which may make apps";
 
 describe("one problem gives one message", () => {
@@ -144,8 +150,8 @@ describe("one problem gives one message", () => {
       { gitlab: { "GET /namespaces/ml": [200, { id: 42, plan: "free", trial: false }] } },
       "mlops:writeAccess",
       "projectAccessToken, and the namespace is on gitlab.com's Free plan",
-      ownToken,
-      useOwnToken,
+      deployKey,
+      useDeployKey,
     ],
     [
       "the Free plan of the group that a group is in",
@@ -158,16 +164,16 @@ describe("one problem gives one message", () => {
       },
       "mlops:writeAccess",
       "projectAccessToken, and the namespace is on gitlab.com's Free plan",
-      ownToken,
-      useOwnToken,
+      deployKey,
+      useDeployKey,
     ],
     [
       "more models than a trial has tokens for",
       { gitlab: { "GET /namespaces/ml": [200, { id: 42, plan: "ultimate_trial", trial: true }] } },
       "mlops:writeAccess",
       "projectAccessToken for 2 models, and a trial of gitlab.com has one project access token",
-      ownToken,
-      useOwnToken,
+      deployKey,
+      useDeployKey,
     ],
     [
       "a Heroku account that is not verified",

@@ -169,9 +169,12 @@ export interface ProtectedBranch {
   codeOwnerApproval: boolean;
 }
 
+/** A deploy key in one project. One that is in several has a record in each, with the same id. */
 export interface DeployKey {
   id: number;
   projectId: number;
+  /** Who made it: pushes with the key count as this user's. */
+  userId: number;
   title: string;
   key: string;
   canPush: boolean;

@@ -18,6 +18,7 @@ import {
 } from "../state.ts";
 import { checkRestricted, checkWithin, VISIBILITIES, visibilityWithin } from "../visibility.ts";
 import type { Api, Call } from "./call.ts";
+import { pageById } from "./keyset.ts";
 import { namespaceById } from "./namespaces.ts";
 import type { Params } from "./params.ts";
 import { deleteProject } from "./project-deletion.ts";
@@ -30,7 +31,7 @@ export function projectRoutes(api: Api): void {
   const { instance } = api;
   api.get("/projects", (call) => {
     const projects = listProjects(call).filter((project) => canSee(call.state, call.principal, project));
-    return Promise.all(call.page(projects).map((project) => projectEntity(call, project)));
+    return Promise.all(pageById(call, projects).map((project) => projectEntity(call, project)));
   });
   for (const base of ["/users/:user_id/projects", "/groups/:id/projects"]) {
     api.get(base, (call) => {
@@ -43,7 +44,7 @@ export function projectRoutes(api: Api): void {
             namespacePath(call.state, project.namespace).toLowerCase() === wanted) &&
           canSee(call.state, call.principal, project),
       );
-      return Promise.all(call.page(projects).map((project) => projectEntity(call, project)));
+      return Promise.all(pageById(call, projects).map((project) => projectEntity(call, project)));
     });
   }
   api.get("/projects/:id", (call) => projectEntity(call, call.project()));

@@ -13,6 +13,8 @@ import { isCreation, isDeletion, type PushContext, type RefChange, refusal } fro
 export interface HookMessage {
   projectId: number;
   userId: number;
+  /** The deploy key that was used. */
+  deployKeyId: number | null;
   changes: { ref: string; oldSha: string; newSha: string }[];
   /** Where git keeps the objects of a push that is not yet accepted. */
   objects: Record<string, string>;
@@ -78,7 +80,8 @@ async function pushContext(instance: Instance, message: HookMessage): Promise<Pu
     "User",
   );
   const emptyRepository = await isEmpty(repositoryDir(instance, project.id));
-  return { state, project, user, emptyRepository, web: false };
+  const byDeployKey = message.deployKeyId !== null;
+  return { state, project, user, byDeployKey, emptyRepository, web: false };
 }
 
 /** Finds out which changes would lose commits; the new ones are still in git's quarantine. */

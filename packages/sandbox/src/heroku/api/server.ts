@@ -1,7 +1,9 @@
 import { createHash, randomUUID } from "node:crypto";
 import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from "fastify";
+import { heroku } from "../../contracts/heroku/contract.ts";
 import { parseBasic } from "../../core/registry-proxy.ts";
 import { recordRequests } from "../../core/request-log.ts";
+import { holdToContract } from "../../likeness/hold.ts";
 import { hasScope, verifyToken } from "../access.ts";
 import type { Platform } from "../platform.ts";
 import { standingOf } from "../standing.ts";
@@ -73,6 +75,11 @@ export function createApi(platform: Platform): FastifyInstance {
     }
   });
 
+  holdToContract(api, heroku, {
+    // What is open is not of the API, such as the address of a log session.
+    path: ({ routeOptions: { config, url } }) => (config.scope === undefined ? undefined : url),
+    parameters: ({ body }) => body ?? {},
+  });
   api.addHook("onSend", async (request, reply, payload) => {
     if (request.method !== "GET" || typeof payload !== "string" || reply.statusCode >= 300) return payload;
     const etag = `"${createHash("sha256").update(payload).digest("hex").slice(0, 32)}"`;
