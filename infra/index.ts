@@ -13,6 +13,7 @@ import { groupSettings } from "./components/setting-groups.ts";
 import { readConfig } from "./config/config.ts";
 import { keepAnswersOutOfDebugMessages } from "./debug-messages.ts";
 import { preflight } from "./preflight/preflight.ts";
+import { runnersExist } from "./preflight/runners.ts";
 
 keepAnswersOutOfDebugMessages();
 const config = readConfig();
@@ -41,6 +42,9 @@ const server = new ModelServer(
     protection: groups.protection,
     deployOn: config.deployOn,
     runtime: groups.runtime,
+    models: config.models.map(({ name }) => name),
+    writeAccess: groups.writeAccess,
+    runnersExist: await runnersExist(config),
     host: herokuHost(groups.heroku),
     gitlab: config.gitlab,
     user: facts.user,

@@ -48,14 +48,6 @@ export async function docker(...args: string[]): Promise<string> {
   return (await run("docker", args)).trim();
 }
 
-/** Whether the engine has an image already. */
-export async function isLocal(image: string): Promise<boolean> {
-  return docker("image", "inspect", "--format", "{{.Id}}", image).then(
-    () => true,
-    () => false,
-  );
-}
-
 /** The host part of an image reference, `registry.gitlab.com/group/project/runtime@sha256:...`. */
 export function registryOf(image: string): string {
   return image.split("/")[0] ?? "";

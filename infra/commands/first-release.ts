@@ -43,6 +43,10 @@ export async function release({
       env: {
         DOCKER_HOST: await engineHost(),
         CI_COMMIT_SHA: commit,
+        // Where the stack itself runs in a pipeline, that one is not the server's.
+        CI_PIPELINE_ID: "",
+        CI_JOB_ID: "",
+        CI_PROJECT_URL: "",
         CI_COMMIT_REF_PROTECTED: "true",
         CI_REGISTRY: registryOf(runtimeImage),
         CI_REGISTRY_USER: "oauth2",

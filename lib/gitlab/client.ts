@@ -1,20 +1,36 @@
 /** GitLab's REST API v4. https://docs.gitlab.com/api/rest/ */
 import type { Account } from "../http/account.ts";
-import { type HttpResponse, jsonOf, request } from "../http/request.ts";
+import { patientRequest } from "../http/patience.ts";
+import { type HttpResponse, jsonOf } from "../http/request.ts";
 
 /** An answer that is not the one asked for. Its message names the path and the status, and no credential. */
 export class GitLabError extends Error {
   readonly status: number;
 
-  constructor(status: number, path: string) {
-    super(`GitLab answered ${status} when asked for ${path}`);
+  constructor(status: number, path: string, said = "") {
+    super(`GitLab answered ${status} when asked for ${path}${said && `: ${said}`}`);
     this.status = status;
   }
 }
 
+/**
+ * One POST that must succeed.
+ * @throws GitLabError when GitLab refuses, with its reason, which names no credential that was not sent
+ */
+export async function gitlabPost<T>(account: Account, path: string, body: unknown): Promise<T> {
+  const { url, token } = account;
+  const answer = await patientRequest(`${url}${path}`, {
+    method: "POST",
+    headers: { "PRIVATE-TOKEN": token },
+    body,
+  });
+  if (answer.status !== 201) throw new GitLabError(answer.status, path, answer.text);
+  return jsonOf(answer) as T;
+}
+
 /** One GET, whatever the status. */
 export function gitlabGet({ url, token }: Account, path: string): Promise<HttpResponse> {
-  return request(`${url}${path}`, { headers: { "PRIVATE-TOKEN": token } });
+  return patientRequest(`${url}${path}`, { headers: { "PRIVATE-TOKEN": token } });
 }
 
 /** One GET that must succeed. @throws GitLabError when GitLab refuses */

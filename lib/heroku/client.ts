@@ -1,5 +1,6 @@
 import type { Account } from "../http/account.ts";
-import { type HttpResponse, jsonOf, request } from "../http/request.ts";
+import { patientRequest } from "../http/patience.ts";
+import { type HttpResponse, jsonOf } from "../http/request.ts";
 
 /** An error as Heroku tells it. https://devcenter.heroku.com/articles/platform-api-reference#error-responses */
 export class HerokuError extends Error {
@@ -27,7 +28,7 @@ export function herokuCall(
   call: HerokuCall = {},
 ): Promise<HttpResponse> {
   const { variant, ...rest } = call;
-  return request(`${url}${path}`, {
+  return patientRequest(`${url}${path}`, {
     ...rest,
     headers: {
       Accept: `application/vnd.heroku+json; version=3${variant ? `.${variant}` : ""}`,

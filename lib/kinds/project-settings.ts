@@ -136,6 +136,11 @@ export const projectSettings: Readonly<Record<string, Attribute>> = {
       whoMay(before === "no_one_allowed" ? "no one" : before, after === "no_one_allowed" ? "no one" : after),
   },
   ciConfigPath: { label: "file with the pipeline", compare: forAPerson("other jobs see the credentials") },
+  resourceGroupDefaultProcessMode: {
+    label: "order of new resource groups' jobs",
+    compare: strictestFirst("oldest_first", "newest_ready_first", "newest_first", "unordered"),
+    absent: "unordered",
+  },
   autoDevopsEnabled: { label: "jobs of GitLab's own (Auto DevOps)", compare: safeWhen(false) },
   defaultBranch: { label: "default branch", compare: forAPerson("is the new one protected?") },
   namespaceId: { label: "group or user", compare: forAPerson("members of the new one get access") },

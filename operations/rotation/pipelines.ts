@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { gitlabGet, gitlabList } from "../../lib/gitlab/client.ts";
 import type { Account } from "../../lib/http/account.ts";
+import { TooManyRequests } from "../../lib/http/patience.ts";
 import { jsonOf, Unreachable } from "../../lib/http/request.ts";
 
 /**
@@ -72,15 +73,15 @@ async function unfinished(account: Account, project: string): Promise<Pipeline[]
   return [...byId.values()];
 }
 
-/** A pipeline as it is now; none once it has ended or was deleted. A GitLab that is down for a moment is asked again. */
+/** A pipeline as it is now; none once it has ended or was deleted. A GitLab that is down or busy for a moment is asked again. */
 async function again(account: Account, pipeline: Pipeline): Promise<Pipeline | undefined> {
   const answer = await gitlabGet(account, `${pathOf(pipeline.project)}/${pipeline.id}`).catch(
     (error: unknown) => {
-      if (error instanceof Unreachable) return undefined;
+      if (error instanceof Unreachable || error instanceof TooManyRequests) return undefined;
       throw error;
     },
   );
-  if (!answer || answer.status >= 500 || answer.status === 429) return pipeline;
+  if (!answer || answer.status >= 500) return pipeline;
   if (answer.status === 404) return undefined;
   if (answer.status !== 200) {
     throw new Error(`GitLab answered ${answer.status} when asked for pipeline ${pipeline.web_url}`);

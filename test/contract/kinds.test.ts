@@ -54,7 +54,6 @@ const unlabelled: Readonly<Record<string, readonly string[]>> = {
     "packagesEnabled",
     "protectMergeRequestPipelines",
     "repositoryStorage",
-    "resourceGroupDefaultProcessMode",
     "skipWaitForDefaultBranchProtection",
     "templateName",
     "templateProjectId",

@@ -1,9 +1,9 @@
 /** One layer for each model: a new version moves its own files alone, from whatever machine it is deployed. */
-import { chmod, cp, mkdir, readdir, rm, symlink, utimes, writeFile } from "node:fs/promises";
+import { chmod, cp, mkdir, readdir, readFile, rm, symlink, utimes, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
 import { runToEnd } from "../../lib/process/run.ts";
-import { buildImage, cleanUp, docker, run, withRepository } from "./support.ts";
+import { buildImage, buildRuntime, cleanUp, docker, root, run, withRepository } from "./support.ts";
 
 const images: string[] = [];
 
@@ -82,18 +82,89 @@ describe("the layers of the models", () => {
     });
   });
 
-  it("are shared where there are more models than an image may have layers", async () => {
+  it("are few enough for Heroku, with the runtime's, however many models there are", async () => {
     await withRepository(async (folder, runtime) => {
       for (let index = 0; index < 150; index++) await addVersion(folder, `iris-v1.0.${index}`);
-      const before = await modelLayers(folder, runtime);
-      expect(before.length).toBeLessThanOrEqual(80);
-      await addVersion(folder, "iris-v1.0.150");
-      const after = await modelLayers(folder, runtime);
-      expect(after.filter((layer) => !before.includes(layer))).toHaveLength(1);
+      await modelLayers(folder, runtime);
       const image = images.at(-1) ?? "";
+      expect((await layersOf(image)).length).toBeLessThanOrEqual(40);
       const list = await docker("run", "--rm", image, "sh", "-c", "ls -d models/iris-v1.0.* | wc -l");
-      expect(list).toBe("151");
+      expect(list).toBe("150");
     });
+  });
+});
+
+describe("the context of the models' layers", () => {
+  const script = join(root, "image/runtime/rootfs/opt/server/model_layers.py");
+  // What the script makes of models, in one run: the digests of the archives that it would add, of each list of files.
+  const driver = `
+import hashlib, importlib.util, io, json, sys, tarfile
+spec = importlib.util.spec_from_loader("layers", loader=None)
+module = importlib.util.module_from_spec(spec)
+cases = json.loads(sys.stdin.readline())
+exec(compile(sys.stdin.read(), "model_layers.py", "exec"), module.__dict__)
+def layers(files, below):
+    source, target = io.BytesIO(), io.BytesIO()
+    with tarfile.open(fileobj=source, mode="w") as archive:
+        for path, text in files.items():
+            entry = tarfile.TarInfo(path)
+            entry.size = len(text)
+            archive.addfile(entry, io.BytesIO(text.encode()))
+    source.seek(0)
+    module.main("runtime", source, target, below)
+    target.seek(0)
+    with tarfile.open(fileobj=target) as context:
+        return [hashlib.sha256(context.extractfile(entry).read()).hexdigest()
+                for entry in context if entry.name != "Dockerfile"]
+print(json.dumps([layers(files, below) for files, below in cases]))
+`;
+
+  type Files = Record<string, string>;
+  const models = (count: number): Files =>
+    Object.fromEntries(
+      Array.from({ length: count }, (_, index) => [`models/m${index}/model-settings.json`, `{"n":${index}}`]),
+    );
+
+  /** Runs the script on lists of files, each with the number of layers that the runtime has. */
+  async function layers(...cases: Array<[Files, number]>): Promise<string[][]> {
+    const input = `${JSON.stringify(cases)}\n${await readFile(script, "utf8")}`;
+    const args = ["run", "--rm", "-i", "--network", "none", await buildRuntime(), "python", "-c", driver];
+    return JSON.parse(await run("docker", args, { input })) as string[][];
+  }
+
+  const added = (before: string[], after: string[]) => after.filter((one) => !before.includes(one)).length;
+
+  it("pushes little for a model more, at every number of models", async () => {
+    const made = await layers(
+      ...Array.from({ length: 60 }, (_, count): [Files, number] => [models(count + 1), 9]),
+    );
+    const growths = made.slice(1).map((after, index) => added(made[index] ?? [], after));
+    expect(Math.max(...growths)).toBeLessThanOrEqual(3);
+    expect(growths.slice(0, 22)).toEqual(Array(22).fill(1));
+    expect(Math.max(...made.map((one) => one.length + 9))).toBeLessThanOrEqual(40);
+  });
+
+  it("pushes little for a model less or another content, and nothing for another runtime", async () => {
+    const all = models(50);
+    const { "models/m20/model-settings.json": _, ...less } = all;
+    const changed = { ...all, "models/m20/model-settings.json": "{}" };
+    const [before = [], without = [], other = [], below = []] = await layers(
+      [all, 9],
+      [less, 9],
+      [changed, 9],
+      [all, 14],
+    );
+    expect(added(before, without)).toBeLessThanOrEqual(3);
+    expect(added(before, other)).toBe(1);
+    expect(below).toEqual(before);
+  });
+
+  it("leaves to a large runtime what it has, and says when nothing is left", async () => {
+    const [few = []] = await layers([models(50), 38]);
+    expect(few).toHaveLength(2);
+    await expect(layers([models(1), 40])).rejects.toThrow(
+      "the runtime image has 40 layers; with a layer of models, at most 40 can be released",
+    );
   });
 });
 
@@ -131,6 +202,24 @@ describe("build-image.sh", () => {
       const { code, stderr } = await script(folder, ["name"], runtime);
       expect(code).not.toBe(0);
       expect(stderr).toContain("models/iris-dtc/1.0/passwd is a link; the files of a model must be files");
+    });
+  });
+
+  /** A docker that answers as an engine with the containerd image store does, to a client without buildx. */
+  it("says what an engine with the containerd image store needs", async () => {
+    await withRepository(async (folder, runtime) => {
+      const answers =
+        'case $1 in info) echo "[[driver-type io.containerd.snapshotter.v1]]" ;; *) exit 1 ;; esac';
+      await writeFile(join(folder, "docker"), `#!/bin/sh\n${answers}\n`, { mode: 0o755 });
+      const { code, stderr } = await runToEnd("sh", [join(folder, "ci/build-image.sh"), "name"], {
+        env: { PATH: `${folder}:${process.env.PATH}`, RUNTIME_IMAGE: runtime },
+        extendEnv: false,
+      });
+      expect(code).toBe(1);
+      expect(stderr).toMatch(
+        /^build-image: this docker engine has the containerd image store, and needs .*buildx/,
+      );
+      expect(stderr.trim().split("\n")).toHaveLength(1);
     });
   });
 

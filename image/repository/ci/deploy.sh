@@ -11,7 +11,9 @@
 #   host_check       asks for the app. Sets `app`, its name, `app_url`, its address without a slash at the end, and
 #                    `image`, the name to push images by
 #   host_log_in      logs docker in to the registry of `image`
-#   host_release ID  has the host run the image that was just pushed
+#   host_release DIGEST ID
+#                    has the host run the image that was just pushed: the digest of its manifest, and the engine's id
+#                    of the image that was tried
 #   host_wait        waits, while `in_time`, until this release and no other answers. Sets `release`, its name, and
 #                    `answers`: `no` where the app is scaled down to nothing, which it says
 # They may use the functions of this file: `die`, `log_in`, `json`, `send` and, from the release on, `in_time`.
@@ -50,27 +52,7 @@ trap clean_up EXIT
 trap 'exit 130' INT
 trap 'exit 143' TERM
 
-# The runner gives its socket to the job, or a docker-in-docker service beside it.
-if [ -z "${DOCKER_HOST:-}" ] && [ ! -S /var/run/docker.sock ]; then
-  DOCKER_HOST=tcp://docker:2375
-  export DOCKER_HOST
-fi
-waited=0
-until docker version >/dev/null 2>"$work/docker"; do
-  [ $waited -lt 30 ] || die "no docker engine answers at ${DOCKER_HOST:-/var/run/docker.sock}: $(tail -n 1 "$work/docker")"
-  waited=$((waited + 1))
-  sleep 1
-done
-
-# Log-ins of this job only: with a socket, the engine's machine is used by others too.
-DOCKER_CONFIG=$work/config
-export DOCKER_CONFIG
-mkdir -m 700 "$DOCKER_CONFIG"
-log_in() { # registry user password
-  printf '%s' "$3" | docker login --username "$2" --password-stdin "$1" >"$work/login" 2>&1 ||
-    { cat "$work/login" >&2; die "$1 does not accept the log-in of user '$2'."; }
-  echo "Logged in to $1."
-}
+. ci/docker.sh
 
 case $RUNTIME_IMAGE in
   "${CI_REGISTRY:-none}"/*) log_in "$CI_REGISTRY" "$CI_REGISTRY_USER" "$CI_REGISTRY_PASSWORD" ;;
@@ -79,6 +61,15 @@ esac
 helper=deploy-helper-$job
 docker run --detach --rm --name "$helper" --network host --user 10000:0 "$RUNTIME_IMAGE" sleep 1800 \
   >"$work/helper" 2>&1 || { cat "$work/helper" >&2; helper=''; die "the runtime image $RUNTIME_IMAGE cannot be run."; }
+if ! docker exec "$helper" true >"$work/helper" 2>&1; then
+  # The helper has ended and cannot say why any more.
+  docker run --rm --network none "$RUNTIME_IMAGE" true >"$work/helper" 2>&1 || true
+  cat "$work/helper" >&2
+  case $(cat "$work/helper") in
+    *'exec format error'*) die "this docker engine is $(docker version --format '{{.Server.Os}}/{{.Server.Arch}}') and cannot run the programs of the runtime image, which is $(docker image inspect --format '{{.Os}}/{{.Architecture}}' "$RUNTIME_IMAGE"). Let an engine of that platform run this job, or have this one emulate it: docker run --privileged --rm tonistiigi/binfmt --install all" ;;
+  esac
+  die "the runtime image $RUNTIME_IMAGE cannot be run."
+fi
 python() { docker exec --interactive "$helper" python -c "$@"; }
 request=$(cat ci/request.py)
 json() { # python expression of `it`, the document on standard input
@@ -87,7 +78,7 @@ json() { # python expression of `it`, the document on standard input
 
 newline='
 '
-send() { # token body method url [header]; sets status and body
+send() { # credential body method url [header ...]; sets status and body
   answer=$(printf '%s\n%s' "$1" "$2" | { shift 2 && python "$request" "$@" 'Content-Type: application/json'; })
   status=${answer##*"$newline"}
   body=${answer%"$newline"*}
@@ -95,14 +86,37 @@ send() { # token body method url [header]; sets status and body
 
 in_time() { [ "$(date +%s)" -lt "$limit" ]; }
 
+# The labels of the image that was pushed last say which pipeline made it. A job of an older pipeline that comes late, out
+# of the order in which GitLab is to start them, would take the app back unnoticed: it ends here. A job that somebody
+# retries has a number of its own, higher than the last one's: so an older state can be had back on purpose, as by
+# GitLab's own rollback. What the stack itself or another project released has no number to compare with.
+check_order() { # sets made_by, the number of the job whose image this one makes
+  made_by=${CI_JOB_ID:-}
+  # An engine that has the layers of the last release does not push them again, either. A new app has none.
+  docker pull --quiet "$image" >"$work/pull" 2>&1 || return 0
+  [ -n "${CI_PIPELINE_ID:-}" ] || return 0
+  docker image inspect --format '{{with .Config.Labels}}{{index . "org.opencontainers.image.source"}}|{{index . "com.gitlab.ci.pipeline"}}|{{index . "com.gitlab.ci.job"}}|{{index . "org.opencontainers.image.revision"}}{{end}}' \
+    "$image" >"$work/last"
+  IFS='|' read -r source pipeline last_job commit <"$work/last"
+  [ "$source" = "${CI_PROJECT_URL:-}" ] && [ -n "$pipeline" ] && [ -n "$last_job" ] || return 0
+  if [ "$CI_PIPELINE_ID" -eq "$pipeline" ]; then
+    # The same image as then: nothing restarts where nothing changed.
+    made_by=$last_job
+  elif [ "$CI_PIPELINE_ID" -lt "$pipeline" ]; then
+    [ "$CI_JOB_ID" -gt "$last_job" ] || die "a newer deployment was made before this one: pipeline $pipeline released commit $commit, and this is pipeline $CI_PIPELINE_ID of commit ${CI_COMMIT_SHA:-}. Nothing is released. To take the app back to this commit on purpose, retry this job."
+    echo "This takes the app back: pipeline $pipeline released commit $commit last, and this is a retry of pipeline $CI_PIPELINE_ID."
+  fi
+}
+
 # The app first: a wrong name or token is told before anything is built.
 host_check
 
 say "Building $image"
 host_log_in
-# An engine that has the layers of the last release does not push them again. A new app has none.
-docker pull --quiet "$image" >"$work/pull" 2>&1 || true
-sh ci/build-image.sh "$image" --label "org.opencontainers.image.revision=${CI_COMMIT_SHA:-}" >"$work/build" 2>&1 ||
+check_order
+sh ci/build-image.sh "$image" --label "org.opencontainers.image.revision=${CI_COMMIT_SHA:-}" \
+  --label "org.opencontainers.image.source=${CI_PROJECT_URL:-}" \
+  --label "com.gitlab.ci.pipeline=${CI_PIPELINE_ID:-}" --label "com.gitlab.ci.job=$made_by" >"$work/build" 2>&1 ||
   { cat "$work/build" >&2; die "the image cannot be built."; }
 image_id=$(docker inspect --format '{{.Id}}' "$image")
 echo "Built $image_id."
@@ -128,9 +142,11 @@ while IFS='	' read -r name path folder; do echo "ready: $folder"; done <"$work/m
 say "Pushing it"
 docker push "$image" >"$work/push" 2>&1 || { cat "$work/push" >&2; die "${image%%/*} did not take the image."; }
 grep -c 'Pushed' "$work/push" | sed 's/$/ layers were new to the registry./' || true
+pushed=$(sed -n 's/^.*digest: \(sha256:[0-9a-f]*\) size: .*$/\1/p' "$work/push")
+[ -n "$pushed" ] || { cat "$work/push" >&2; die "docker push says no digest."; }
 
 say "Releasing it to app $app"
-host_release "$image_id"
+host_release "$pushed" "$image_id"
 printf 'APP_URL=%s\n' "$app_url" >deploy.env
 # Five minutes: a host may let the release before answer for some time more (Heroku's preboot: three minutes).
 limit=$(($(date +%s) + 300))

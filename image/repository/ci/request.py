@@ -1,9 +1,11 @@
 """One HTTP request: `request.py METHOD URL [HEADER: VALUE ...]`, run inside the runtime image.
 
-Standard input is a line with a bearer token, or an empty one, and then the body. Prints the answer's body and, on
-a line of its own at the end, the status: 000 with the reason as the body when there was no answer.
+Standard input is a line with a bearer token or with `user:password`, or an empty one, and then the body. Prints the
+answer's body and, on a line of its own at the end, the status: 000 with the reason as the body when there was no
+answer.
 """
 
+import base64
 import http.client
 import socket
 import sys
@@ -29,13 +31,15 @@ class NoRedirect(urllib.request.HTTPRedirectHandler):
 
 
 def main(method, url, *headers):
-    token = sys.stdin.buffer.readline().strip().decode()
+    credential = sys.stdin.buffer.readline().strip()
     request = urllib.request.Request(url, sys.stdin.buffer.read() or None, method=method)
     for header in headers:
         request.add_header(*(part.strip() for part in header.split(":", 1)))
-    if token:
-        request.add_header("Authorization", f"Bearer {token}")
-    # Proxies as the environment has them; a token never goes on to another address.
+    if b":" in credential:
+        request.add_header("Authorization", f"Basic {base64.b64encode(credential).decode()}")
+    elif credential:
+        request.add_header("Authorization", f"Bearer {credential.decode()}")
+    # Proxies as the environment has them; a credential never goes on to another address.
     opener = urllib.request.build_opener(NoRedirect)
     for attempt in range(1, TRIES + 1):
         try:

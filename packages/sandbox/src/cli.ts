@@ -8,10 +8,12 @@ import {
   type ExitCode,
   endsWith,
   exitCode,
+  InvalidArgumentError,
   Option,
   requireSubcommand,
   run,
 } from "@tag-to-endpoint/command-line";
+import { type ConditionsInput, readConditions } from "./core/conditions.ts";
 import { defaultStateDir, repositoryRoot } from "./core/context.ts";
 import { writeEnvironmentFile } from "./core/environment.ts";
 import { findRunning, type Ready, resetDaemon, startDaemon, stopDaemon } from "./core/lifecycle.ts";
@@ -29,7 +31,10 @@ sandbox
   .description("start it and write its credentials to .env.dev; nothing where it runs already")
   .addOption(stateOption())
   .addOption(envFileOption())
-  .action(endsWith(({ state, writeEnv }) => start(state, chooseEnvFile(state, writeEnv))));
+  .addOption(conditionsOption())
+  .action(
+    endsWith(({ state, writeEnv, conditions }) => start(state, chooseEnvFile(state, writeEnv), conditions)),
+  );
 
 sandbox
   .command("status")
@@ -72,6 +77,23 @@ function envFileOption() {
   );
 }
 
+function conditionsOption() {
+  return new Option(
+    "--conditions <json>",
+    'what no API of the services can set, such as \'{"heroku":{"verified":false}}\' (docs/sandbox.md)',
+  ).argParser(conditionsIn);
+}
+
+function conditionsIn(text: string): ConditionsInput {
+  try {
+    const given = JSON.parse(text);
+    readConditions(given);
+    return given;
+  } catch (error) {
+    throw new InvalidArgumentError(describeError(error));
+  }
+}
+
 /** Writes what the command has to say. */
 function say(text: string): void {
   process.stdout.write(`${text}\n`);
@@ -83,11 +105,16 @@ function chooseEnvFile(stateDir: string, given: string | undefined): string | un
   return stateDir === defaultStateDir ? join(repositoryRoot, ".env.dev") : undefined;
 }
 
-async function start(stateDir: string, envFile: string | undefined): Promise<ExitCode> {
+async function start(
+  stateDir: string,
+  envFile: string | undefined,
+  conditions: ConditionsInput | undefined,
+): Promise<ExitCode> {
   const started = Date.now();
   const ready = await startDaemon({
     stateDir,
     usualPorts: true,
+    ...(conditions === undefined ? {} : { conditions }),
     onProgress: (text) => process.stderr.write(`Sandbox: ${text} (${seconds(started)})\n`),
   });
   if (envFile !== undefined) await writeEnvironmentFile(envFile, ready.env);

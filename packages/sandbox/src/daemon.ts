@@ -20,10 +20,13 @@ const { values } = parseArgs({
     state: { type: "string" },
     "free-ports": { type: "boolean", default: false },
     "record-requests": { type: "boolean", default: false },
+    conditions: { type: "string", default: "{}" },
   },
 });
 if (values.state === undefined)
-  throw new Error("usage: daemon.ts --state <folder> [--free-ports] [--record-requests]");
+  throw new Error(
+    "usage: daemon.ts --state <folder> [--free-ports] [--record-requests] [--conditions <json>]",
+  );
 const stateDir = values.state;
 
 const abort = new AbortController();
@@ -58,6 +61,7 @@ async function start(): Promise<void> {
     abort: abort.signal,
     usualPorts: !values["free-ports"],
     recordsRequests: values["record-requests"],
+    conditions: JSON.parse(values.conditions),
   });
   context = ctx;
   const log = ctx.log("daemon");

@@ -1,4 +1,5 @@
 import { resolve } from "node:path";
+import type { ConditionsInput } from "./core/conditions.ts";
 import { type Ready, resetDaemon, startDaemon, stopDaemon } from "./core/lifecycle.ts";
 
 /** A running sandbox, for tests and the demo. */
@@ -19,6 +20,8 @@ export interface SandboxOptions {
   usualPorts?: boolean;
   /** Log changing requests, for `readRequests` (default false). */
   recordsRequests?: boolean;
+  /** What no API of the services can set, such as an account that is not verified (default: none). */
+  conditions?: ConditionsInput;
   onProgress?(text: string): void;
 }
 
@@ -39,6 +42,8 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
   };
 }
 
+export type { ConditionsInput } from "./core/conditions.ts";
 export { LABEL, sandboxId } from "./core/context.ts";
 export { findRunning, type Ready, resetDaemon } from "./core/lifecycle.ts";
 export { type Fields, type RequestRecord, readRequests } from "./core/request-log.ts";
+export { LIKENESS, readRecords, recordsFolder } from "./likeness/record.ts";

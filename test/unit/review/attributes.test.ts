@@ -241,6 +241,13 @@ describe("a changed attribute", () => {
     [
       "weaker",
       "project",
+      { path: "a", resourceGroupDefaultProcessMode: "oldest_first" },
+      { path: "a", resourceGroupDefaultProcessMode: "unordered" },
+      "project a: order of new resource groups' jobs: oldest_first -> unordered",
+    ],
+    [
+      "weaker",
+      "project",
       { path: "a", pushRules: { preventSecrets: true } },
       { path: "a", pushRules: { preventSecrets: false } },
       "project a: pushRules.preventSecrets: yes -> no",

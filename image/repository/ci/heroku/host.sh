@@ -18,15 +18,25 @@ host_check() {
 
 host_log_in() { log_in "$HEROKU_REGISTRY" _ "$HEROKU_API_KEY"; }
 
+# Heroku names an image by the digest of its configuration, as engines once did. With the containerd image store an engine
+# names it by its manifest, and only the registry knows the configuration's digest.
+# https://devcenter.heroku.com/articles/container-registry-and-runtime#getting-a-docker-image-id
 host_release() {
-  formation=$(heroku PATCH "/apps/$HEROKU_APP/formation" "{\"updates\":[{\"type\":\"web\",\"docker_image\":\"$1\"}]}")
+  manifest=$(registry "manifests/$1")
+  config=$(printf '%s' "$manifest" | json 'it["config"]["digest"]')
+  case $2 in
+    "$config" | "$1") ;;
+    *) die "the registry has image $config as $1, and $2 was tried: somebody else pushed at the same time. Retry this job." ;;
+  esac
+  formation=$(heroku PATCH "/apps/$HEROKU_APP/formation" "{\"updates\":[{\"type\":\"web\",\"docker_image\":\"$config\"}]}")
   dynos=$(printf '%s' "$formation" | json 'sum(p["quantity"] for p in it if p["type"] == "web")')
 }
 
 host_wait() {
   while :; do
-    releases=$(heroku GET "/apps/$HEROKU_APP/releases")
-    newest=$(printf '%s' "$releases" | json '"{version} {status}".format(**max(it, key=lambda r: r["version"]))')
+    # The newest alone: a list without a range ends at 200. https://devcenter.heroku.com/articles/platform-api-reference#ranges
+    releases=$(heroku GET "/apps/$HEROKU_APP/releases" '' 'Range: version ..; max=1, order=desc')
+    newest=$(printf '%s' "$releases" | json '"{version} {status}".format(**it[0])')
     version=${newest% *}
     release=v$version
     case $newest in
@@ -59,8 +69,9 @@ host_wait() {
 }
 
 # Calls the Platform API: https://devcenter.heroku.com/articles/platform-api-reference
-heroku() { # method path [body]
-  send "$HEROKU_API_KEY" "${3:-}" "$1" "$HEROKU_API_URL$2" 'Accept: application/vnd.heroku+json; version=3.docker-releases'
+heroku() { # method path [body [header]]
+  send "$HEROKU_API_KEY" "${3:-}" "$1" "$HEROKU_API_URL$2" 'Accept: application/vnd.heroku+json; version=3.docker-releases' \
+    ${4:+"$4"}
   case $status in
     2??) printf '%s\n' "$body" ;;
     000) die "Heroku cannot be reached at $HEROKU_API_URL: $body" ;;
@@ -75,5 +86,20 @@ heroku() { # method path [body]
       esac
       ;;
     *) die "Heroku answered $status to $1 $2: $body" ;;
+  esac
+}
+
+# Reads from the app's images: https://distribution.github.io/distribution/spec/api/. As docker does, it asks a registry
+# on this machine in plain HTTP and any other in HTTPS.
+registry() { # path below /v2/APP/web/
+  case $HEROKU_REGISTRY in
+    127.*:* | localhost:*) scheme=http ;;
+    *) scheme=https ;;
+  esac
+  send "_:$HEROKU_API_KEY" '' GET "$scheme://$HEROKU_REGISTRY/v2/$HEROKU_APP/web/$1" \
+    'Accept: application/vnd.docker.distribution.manifest.v2+json'
+  case $status in
+    200) printf '%s\n' "$body" ;;
+    *) die "$HEROKU_REGISTRY answered $status to GET $HEROKU_APP/web/$1: $body" ;;
   esac
 }

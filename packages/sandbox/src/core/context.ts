@@ -3,6 +3,7 @@ import { chmodSync, mkdirSync, realpathSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import Docker from "dockerode";
+import { type Conditions, type ConditionsInput, readConditions } from "./conditions.ts";
 import { type Logger, openLog } from "./log.ts";
 import { resolvePorts, type SandboxPorts } from "./ports.ts";
 
@@ -22,6 +23,8 @@ export interface SandboxContext {
   images: SandboxImages;
   /** Whether changing requests are logged (`request-log.ts`). */
   recordsRequests: boolean;
+  /** What no API of the services can set. */
+  conditions: Conditions;
   /** Fires when the sandbox stops. */
   abort: AbortSignal;
 }
@@ -80,6 +83,8 @@ export interface ContextOptions {
   usualPorts?: boolean;
   /** Log changing requests (default false). */
   recordsRequests?: boolean;
+  /** What no API of the services can set (default: accounts in good standing). */
+  conditions?: ConditionsInput;
 }
 
 /** Prepares the state folder and ports of a sandbox. Starts nothing. */
@@ -98,6 +103,7 @@ export async function createContext(options: ContextOptions): Promise<SandboxCon
     docker: new Docker(),
     images: sandboxImages(),
     recordsRequests: options.recordsRequests ?? false,
+    conditions: readConditions(options.conditions ?? {}),
     abort: options.abort,
   };
 }

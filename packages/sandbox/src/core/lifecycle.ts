@@ -4,6 +4,7 @@ import { rm } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import Docker from "dockerode";
+import type { ConditionsInput } from "./conditions.ts";
 import { privateFolder, repositoryRoot, sandboxId } from "./context.ts";
 import { removeFromEngine } from "./leftovers.ts";
 import { describeError, rotate } from "./log.ts";
@@ -58,6 +59,8 @@ export interface StartOptions {
   usualPorts: boolean;
   /** Log changing requests (default false). */
   recordsRequests?: boolean;
+  /** What no API of the services can set (default: accounts in good standing); not for one that runs. */
+  conditions?: ConditionsInput;
   onProgress?(text: string): void;
 }
 
@@ -70,7 +73,12 @@ export async function startDaemon(options: StartOptions): Promise<Ready> {
   const unlock = await lock(stateDir);
   try {
     const running = findRunning(stateDir);
-    if (running !== undefined) return running;
+    if (running !== undefined) {
+      if (options.conditions !== undefined) {
+        throw new Error("conditions are for the start of a sandbox, and this one runs; stop it first");
+      }
+      return running;
+    }
     // A daemon that has not become ready, or that hangs: there is nothing to wait for.
     await endTracked(stateDir, DAEMON, STOP_MS);
     await spawnDaemon(stateDir, options);
@@ -84,7 +92,7 @@ export async function startDaemon(options: StartOptions): Promise<Ready> {
 
 async function spawnDaemon(
   stateDir: string,
-  { usualPorts, recordsRequests, onProgress }: StartOptions,
+  { usualPorts, recordsRequests, conditions, onProgress }: StartOptions,
 ): Promise<void> {
   const logs = join(stateDir, "logs");
   mkdirSync(logs, { recursive: true, mode: 0o700 });
@@ -98,6 +106,7 @@ async function spawnDaemon(
     stateDir,
     ...(usualPorts ? [] : ["--free-ports"]),
     ...(recordsRequests ? ["--record-requests"] : []),
+    ...(conditions === undefined ? [] : ["--conditions", JSON.stringify(conditions)]),
   ];
   const child = spawn(process.execPath, args, {
     cwd: repositoryRoot,

@@ -9,6 +9,7 @@ import {
   type Project,
   REPORTER,
   type State,
+  type User,
 } from "./state.ts";
 
 /** The full path of a namespace: a user's name or a group's full path. */
@@ -32,6 +33,13 @@ export function findProject(state: State, idOrPath: string): Project | undefined
   return state.projects.find((project) => projectPath(state, project).toLowerCase() === wanted);
 }
 
+/** The project that had this path before it got another. */
+export function findMoved(state: State, path: string): Project | undefined {
+  const wanted = path.toLowerCase();
+  const redirect = state.redirects.find((candidate) => candidate.path.toLowerCase() === wanted);
+  return redirect && state.projects.find(({ id }) => id === redirect.projectId);
+}
+
 /** A group by number or full path. */
 export function findGroup(state: State, idOrPath: string): Group | undefined {
   const wanted = idOrPath.toLowerCase();
@@ -51,6 +59,13 @@ export function ancestors(state: State, groupId: number | null): Group[] {
   }
   return chain;
 }
+
+/** A group by the names of those above it and its own, as people see it. */
+export const fullName = (state: State, groupId: number): string =>
+  ancestors(state, groupId)
+    .toReversed()
+    .map(({ name }) => name)
+    .join(" / ");
 
 /** A user's highest role by membership in the project and the groups above it; 0 for none. */
 export function memberLevel(state: State, userId: number, project: Project): number {
@@ -85,6 +100,13 @@ export function effectiveLevel(state: State, principal: Principal | null, projec
   return memberLevel(state, principal.user.id, project);
 }
 
+/** Whether a user may see the project, by whatever way. */
+export function canRead(state: State, user: User, project: Project): boolean {
+  if (project.visibility === "public" || user.admin) return true;
+  if (project.visibility === "internal" && !user.bot) return true;
+  return memberLevel(state, user.id, project) >= GUEST;
+}
+
 /** Whether the caller may know that the project exists. */
 export function canSee(state: State, principal: Principal | null, project: Project): boolean {
   if (project.visibility === "public") return true;
@@ -112,15 +134,23 @@ export function requireProject(
   return project;
 }
 
+/** The role that a caller has in a group; administrators can do what owners can. */
+export function groupRole(state: State, principal: Principal | null, group: Group): number {
+  if (principal === null) return 0;
+  return principal.user.admin ? OWNER : groupLevel(state, principal.user.id, group);
+}
+
+/** Whether the caller may know that the group exists. */
+export function mayReadGroup(state: State, principal: Principal | null, group: Group): boolean {
+  if (group.visibility === "public") return true;
+  if (principal === null) return false;
+  return group.visibility === "internal" || groupRole(state, principal, group) > 0;
+}
+
 /** The group that a path names, with the same rules. */
 export function requireGroup(state: State, principal: Principal | null, idOrPath: string, level = 0): Group {
   const group = findGroup(state, idOrPath);
-  if (group === undefined) throw notFound("Group");
-  const own =
-    principal === null ? 0 : principal.user.admin ? OWNER : groupLevel(state, principal.user.id, group);
-  const visible =
-    group.visibility === "public" || (principal !== null && (group.visibility === "internal" || own > 0));
-  if (!visible) throw notFound("Group");
-  if (own < level) throw forbidden();
+  if (group === undefined || !mayReadGroup(state, principal, group)) throw notFound("Group");
+  if (groupRole(state, principal, group) < level) throw forbidden();
   return group;
 }

@@ -1,8 +1,11 @@
+import { randomBytes } from "node:crypto";
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
-import { projectPath } from "./access.ts";
+import { findProject, projectPath } from "./access.ts";
+import { ApiError, must } from "./errors.ts";
 import { type Instance, repositoryDir, traceFile } from "./instance.ts";
-import { removeImages } from "./registry.ts";
+import { hasImages, removeImages, renameImages } from "./registry.ts";
+import { now, type Project, type State } from "./state.ts";
 
 /** Removes a project with everything that belongs to it: records, repository, job logs, caches, running jobs. */
 export async function removeProject(instance: Instance, projectId: number): Promise<void> {
@@ -25,13 +28,18 @@ export async function removeProject(instance: Instance, projectId: number): Prom
     state.variables = state.variables.filter(
       ({ owner }) => !(owner?.kind === "project" && owner.id === projectId),
     );
+    state.pushRules = state.pushRules.filter(
+      ({ owner }) => !(owner.kind === "project" && owner.id === projectId),
+    );
     state.protectedTags = keep(state.protectedTags);
     state.protectedBranches = keep(state.protectedBranches);
     state.deployKeys = keep(state.deployKeys);
     state.environments = keep(state.environments);
     state.deployments = keep(state.deployments);
+    state.resourceGroups = keep(state.resourceGroups ?? []);
     state.pipelines = keep(state.pipelines);
     state.jobs = keep(state.jobs);
+    state.redirects = keep(state.redirects);
     for (const runner of state.runners) {
       if (runner.type === "project_type") runner.ownerIds = runner.ownerIds.filter((id) => id !== projectId);
     }
@@ -47,4 +55,81 @@ export async function removeProject(instance: Instance, projectId: number): Prom
     rm(repositoryDir(instance, projectId), { recursive: true, force: true }),
     rm(join(instance.dir, "cache", String(projectId)), { recursive: true, force: true }),
   ]);
+}
+
+/** Gives a project another path; the old one leads to it until another project takes it. */
+export function renameProject(state: State, project: Project, path: string): void {
+  const old = projectPath(state, project);
+  project.path = path;
+  dropRedirect(state, projectPath(state, project));
+  dropRedirect(state, old);
+  state.redirects.push({ path: old, projectId: project.id });
+}
+
+/** A project that takes a path ends what led from there to another. */
+export function dropRedirect(state: State, path: string): void {
+  const wanted = path.toLowerCase();
+  state.redirects = state.redirects.filter((redirect) => redirect.path.toLowerCase() !== wanted);
+}
+
+const refused = (message: string) => new ApiError(400, { message });
+
+/**
+ * Marks a project for deletion. It stays readable under another name, so that its own is free at once.
+ * https://docs.gitlab.com/user/project/working_with_projects/#delete-a-project
+ */
+export async function markForDeletion(instance: Instance, project: Project): Promise<void> {
+  const { deletion } = instance.ctx.conditions.gitlab;
+  const suffix = `-deletion_scheduled-${project.id}`;
+  await rename(instance, project, (draft) => {
+    draft.markedForDeletionOn = now().slice(0, 10);
+    return deletion === "renamed" ? { name: `${draft.name}${suffix}`, path: `${draft.path}${suffix}` } : {};
+  });
+}
+
+const SUFFIX = /-(deleted|deletion_scheduled)-\d+$/;
+
+/** Takes the mark off. Where its path was taken meanwhile, the project gets another one. */
+export async function restoreProject(instance: Instance, project: Project): Promise<Project> {
+  if (project.markedForDeletionOn === undefined) throw refused("Project has not been marked for deletion");
+  const state = instance.store.data;
+  const original = projectPath(state, project).replace(SUFFIX, "");
+  const other = findProject(state, original);
+  const more =
+    other === undefined || other.id === project.id ? "" : `-${randomBytes(3).toString("hex").slice(1)}`;
+  return rename(instance, project, (draft) => {
+    delete draft.markedForDeletionOn;
+    draft.archived = false;
+    return { name: draft.name.replace(SUFFIX, "") + more, path: draft.path.replace(SUFFIX, "") + more };
+  });
+}
+
+/** Changes a project whose images go with its path. */
+async function rename(
+  instance: Instance,
+  { id }: Project,
+  change: (draft: Project) => { name?: string; path?: string },
+): Promise<Project> {
+  const of = (state: State) =>
+    must(
+      state.projects.find((candidate) => candidate.id === id),
+      "Project",
+    );
+  const before = projectPath(instance.store.data, of(instance.store.data));
+  const canRename = instance.ctx.conditions.gitlab.registryRenames || !(await hasImages(instance, before));
+  const project = await instance.store.update((state) => {
+    const draft = of(state);
+    const { name, path } = change(draft);
+    if (path !== undefined && path !== draft.path) {
+      if (!canRename) {
+        throw refused("Cannot rename or delete project because it contains container registry tags!");
+      }
+      renameProject(state, draft, path);
+    }
+    draft.name = name ?? draft.name;
+    draft.updatedAt = now();
+    return draft;
+  });
+  await renameImages(instance, before, projectPath(instance.store.data, project));
+  return project;
 }

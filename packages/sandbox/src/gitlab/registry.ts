@@ -1,5 +1,5 @@
-import { rm } from "node:fs/promises";
-import { join } from "node:path";
+import { mkdir, rename, rm, stat } from "node:fs/promises";
+import { dirname, join } from "node:path";
 import { type Registry, startRegistry } from "../core/registry.ts";
 import type { RegistryAccess, RegistryError } from "../core/registry-proxy.ts";
 import { canReadCode, effectiveLevel, projectPath } from "./access.ts";
@@ -64,9 +64,29 @@ function mayDo(state: State, principal: Principal, project: Project, action: str
   return canReadCode(state, principal, project);
 }
 
+/** Whether the registry keeps images of a project. */
+export async function hasImages(instance: Instance, path: string): Promise<boolean> {
+  return stat(imageFolder(instance, path)).then(
+    () => true,
+    () => false,
+  );
+}
+
+/** Moves the images of a project that has another path now. */
+export async function renameImages(instance: Instance, from: string, to: string): Promise<void> {
+  if (from === to || !(await hasImages(instance, from))) return;
+  const target = imageFolder(instance, to);
+  await mkdir(dirname(target), { recursive: true });
+  await rename(imageFolder(instance, from), target);
+}
+
 /** Removes the images of a project. What no other image holds is left for the registry's own clean-up. */
 export async function removeImages(instance: Instance, path: string): Promise<void> {
+  await rm(imageFolder(instance, path), { recursive: true, force: true });
+}
+
+function imageFolder(instance: Instance, path: string): string {
   const { stateDir } = instance.ctx;
   const repositories = join(stateDir, NAME, "storage", "docker", "registry", "v2", "repositories");
-  await rm(join(repositories, ...path.toLowerCase().split("/")), { recursive: true, force: true });
+  return join(repositories, ...path.toLowerCase().split("/"));
 }

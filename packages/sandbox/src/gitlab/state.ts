@@ -74,8 +74,49 @@ export interface Project {
   topics: string[];
   /** All other settings, by the API's own names. */
   settings: Record<string, unknown>;
+  /** The day of its deletion, until when it can be restored. */
+  markedForDeletionOn?: string;
   /** Counter of the pipelines' `iid`. */
   pipelines: number;
+}
+
+/** What somebody bought for a top-level namespace. */
+export interface Subscription {
+  namespace: NamespaceRef;
+  /** `free`, `premium`, `ultimate`, ... */
+  plan: string;
+  trial: boolean;
+  trialEndsOn: string | null;
+}
+
+/** A path that a project had: reading it leads to the project. */
+export interface Redirect {
+  path: string;
+  projectId: number;
+}
+
+/** What every push to a project has to keep to, by the API's names. */
+export interface PushRuleValues {
+  commit_message_regex: string;
+  commit_message_negative_regex: string;
+  branch_name_regex: string;
+  deny_delete_tag: boolean;
+  member_check: boolean;
+  prevent_secrets: boolean;
+  author_email_regex: string;
+  file_name_regex: string;
+  max_file_size: number;
+  commit_committer_check: boolean;
+  commit_committer_name_check: boolean;
+  reject_unsigned_commits: boolean;
+  reject_non_dco_commits: boolean;
+}
+
+export interface PushRule {
+  id: number;
+  owner: { kind: "project" | "group"; id: number };
+  createdAt: string;
+  values: PushRuleValues;
 }
 
 export interface Member {
@@ -128,9 +169,12 @@ export interface ProtectedBranch {
   codeOwnerApproval: boolean;
 }
 
+/** A deploy key in one project. One that is in several has a record in each, with the same id. */
 export interface DeployKey {
   id: number;
   projectId: number;
+  /** Who made it: pushes with the key count as this user's. */
+  userId: number;
   title: string;
   key: string;
   canPush: boolean;
@@ -153,11 +197,29 @@ export interface Runner {
   contactedAt: string | null;
 }
 
+/** How the next job of a resource group is chosen: https://docs.gitlab.com/ci/resource_groups/#process-modes */
+export const PROCESS_MODES = ["unordered", "oldest_first", "newest_first", "newest_ready_first"] as const;
+export type ProcessMode = (typeof PROCESS_MODES)[number];
+
+export interface ResourceGroup {
+  id: number;
+  projectId: number;
+  key: string;
+  processMode: ProcessMode;
+  createdAt: string;
+  updatedAt: string;
+}
+
 export interface State {
   version: 1;
   sequences: Record<string, number>;
   /** The administrator's token, sealed: the sandbox hands it out again after a restart. */
   adminTokenSealed: string | null;
+  /** What an administrator has set, by the API's names. */
+  applicationSettings: Record<string, unknown>;
+  subscriptions: Subscription[];
+  redirects: Redirect[];
+  pushRules: PushRule[];
   users: User[];
   tokens: Token[];
   groups: Group[];
@@ -172,6 +234,8 @@ export interface State {
   jobs: Job[];
   environments: Environment[];
   deployments: Deployment[];
+  /** Missing in what older versions of the sandbox kept. */
+  resourceGroups?: ResourceGroup[];
   pushEvents: PushEvent[];
 }
 
@@ -181,6 +245,10 @@ export function emptyState(): State {
     version: 1,
     sequences: {},
     adminTokenSealed: null,
+    applicationSettings: {},
+    subscriptions: [],
+    redirects: [],
+    pushRules: [],
     users: [],
     tokens: [],
     groups: [],
@@ -195,6 +263,7 @@ export function emptyState(): State {
     jobs: [],
     environments: [],
     deployments: [],
+    resourceGroups: [],
     pushEvents: [],
   };
 }

@@ -5,7 +5,7 @@ import { type SandboxContext, sandboxLabels } from "../core/context.ts";
 import { describeError, type Logger } from "../core/log.ts";
 import { openStore, type Store } from "../core/store.ts";
 import { type DynoLimits, HEROKU_LIMITS } from "./dynos/dyno.ts";
-import { ensureNetwork, isPresent, pullImage, removeContainers, removeImage } from "./dynos/engine.ts";
+import { ensureNetwork, findImage, pullImage, removeContainers, removeImage } from "./dynos/engine.ts";
 import { DynoManager } from "./dynos/manager.ts";
 import { type Logplex, openLogplex } from "./logplex.ts";
 import { type HerokuRegistry, startHerokuRegistry } from "./registry.ts";
@@ -188,8 +188,8 @@ async function activate(platform: Platform, appId: string, releaseId: string): P
 }
 
 async function hasImages(docker: Docker, release: Release): Promise<boolean> {
-  const present = Object.values(release.images).map(({ imageId }) => isPresent(docker, imageId));
-  return (await Promise.all(present)).every(Boolean);
+  const names = Object.values(release.images).map((image) => findImage(docker, image));
+  return (await Promise.all(names)).every((name) => name !== undefined);
 }
 
 async function fetchImages(

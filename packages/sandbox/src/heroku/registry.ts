@@ -43,12 +43,13 @@ export async function startHerokuRegistry(
     async onManifestPut({ repository, digest, manifest }) {
       const [appName = "", type = ""] = repository.split("/");
       const imageId = (manifest.config as { digest?: string } | undefined)?.digest;
+      const layers = Array.isArray(manifest.layers) ? manifest.layers.length : 0;
       if (imageId === undefined) return;
       await store.update((state) => {
         const app = findApp(state, appName);
         if (app === undefined) return;
         const earlier = (app.pushes[type] ?? []).filter((push) => push.manifest !== digest);
-        app.pushes[type] = [...earlier, { imageId, manifest: digest }].slice(-KEPT_PUSHES);
+        app.pushes[type] = [...earlier, { imageId, manifest: digest, layers }].slice(-KEPT_PUSHES);
       });
     },
   });
@@ -84,16 +85,14 @@ function authorize(
   return enough.some((scope) => hasScope(authorization, scope)) || denied;
 }
 
-/** Heroku takes Docker's image manifest, version 2, schema 2, alone. */
-function acceptManifest({ mediaType }: ManifestPut): RegistryError | undefined {
-  if (mediaType === MANIFEST) return undefined;
-  return {
-    status: 415,
-    code: "UNSUPPORTED",
-    message:
-      `unsupported: manifests of type ${mediaType || "(none)"} are not accepted, only ${MANIFEST}: ` +
-      "push an image for one platform, without attestations, in Docker's format",
-  };
+/**
+ * Heroku takes Docker's image manifest, version 2, schema 2, alone: no OCI manifest, no index and no list. It says no
+ * more than this: https://github.com/akhilerm/tag-push-action/issues/299, https://github.com/heroku/cli/issues/3222
+ */
+function acceptManifest({ mediaType, manifest }: ManifestPut): RegistryError | undefined {
+  const { schemaVersion, mediaType: own = mediaType } = manifest;
+  if (mediaType === MANIFEST && own === MANIFEST && schemaVersion === 2) return undefined;
+  return { status: 405, code: "UNSUPPORTED", message: "The operation is unsupported." };
 }
 
 function findApp(state: HerokuState, name: string): App | undefined {

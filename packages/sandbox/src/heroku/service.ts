@@ -7,6 +7,7 @@ import { newAuthorization } from "./api/authorizations.ts";
 import { createApi } from "./api/server.ts";
 import { openPlatform, type Platform, type PlatformOptions } from "./platform.ts";
 import { ROUTER_LIMITS, type RouterLimits, startRouter } from "./router/router.ts";
+import { ADMIN_EMAIL } from "./standing.ts";
 import { timestamp } from "./state.ts";
 
 export interface HerokuService extends Service {
@@ -27,8 +28,6 @@ export interface HerokuService extends Service {
 export interface HerokuOptions extends PlatformOptions {
   router?: Partial<RouterLimits>;
 }
-
-export const ADMIN_EMAIL = "admin@example.com";
 
 /** Starts the Heroku of a sandbox: Platform API, image registry, dynos and router. */
 export async function startHeroku(ctx: SandboxContext, options: HerokuOptions = {}): Promise<HerokuService> {

@@ -90,8 +90,10 @@ export interface Process {
 }
 
 export interface PushedImage {
-  /** The image id: digest of the image's configuration, what `docker inspect --format {{.Id}}` shows. */
+  /** Digest of the image's configuration: Heroku's `docker_image`. Not every engine calls it the image's id. */
   imageId: string;
+  /** How many layers it has; missing in what older versions of the sandbox kept. */
+  layers?: number;
   /** Digest of the manifest that names it, by which it is pulled. */
   manifest: string;
 }

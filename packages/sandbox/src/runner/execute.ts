@@ -5,7 +5,7 @@ import { describeError } from "../core/log.ts";
 import { endTracked } from "../core/process.ts";
 import { projectUrl } from "../gitlab/addresses.ts";
 import { checkOut } from "../gitlab/git/check-out.ts";
-import { type Instance, traceFile } from "../gitlab/instance.ts";
+import { artifactsDir, type Instance, traceFile } from "../gitlab/instance.ts";
 import { expandText } from "../gitlab/pipelines/expand.ts";
 import { type JobEnvironment, jobEnvironment } from "../gitlab/pipelines/job-environment.ts";
 import type { JobResult } from "../gitlab/pipelines/jobs.ts";
@@ -44,7 +44,9 @@ export async function executeJob(instance: Instance, order: JobOrder): Promise<J
   const { job } = order;
   const labels = jobLabels(instance, job);
   const folder = jobFolder(join(instance.dir, "work", `job-${job.id}`));
-  const environment = await jobEnvironment(instance, order);
+  const stores = storesOf(instance, order.project, order.pipeline);
+  const reports = order.producers.map(({ id }) => dotenvReport(stores, id));
+  const environment = await jobEnvironment(instance, { ...order, reported: Object.assign({}, ...reports) });
   const trace = openTrace(traceFile(instance, job.id), createMasker(environment.masked));
   try {
     const result = await run(instance, order, environment, folder, trace);
@@ -135,7 +137,7 @@ function storesOf(instance: Instance, project: Project, pipeline: Pipeline): Sto
   const kind = apart && pipeline.protectedRef ? "protected" : "non_protected";
   return {
     cache: join(instance.dir, "cache", String(project.id), kind),
-    artifacts: join(instance.dir, "artifacts", String(pipeline.id)),
+    artifacts: artifactsDir(instance, pipeline.id),
   };
 }
 

@@ -86,7 +86,7 @@ describe("projects", () => {
       status: 202,
       body: { message: "202 Accepted" },
     });
-    expect(await lab.call("GET", `/projects/${made.id}`)).toMatchObject({
+    expect(await lab.call("GET", "/projects/404")).toMatchObject({
       status: 404,
       body: { message: "404 Project Not Found" },
     });
@@ -117,7 +117,20 @@ describe("projects", () => {
       body: "{broken",
     });
     expect(answer.status).toBe(400);
-    expect((await lab.call("GET", "/nothing/here")).status).toBe(404);
+    expect(await lab.call("GET", "/nothing/here")).toMatchObject({
+      status: 404,
+      body: { error: "404 Not Found" },
+    });
+    for (const [method, path] of [
+      ["GET", "/projects/1/issues"],
+      ["PATCH", "/projects/1"],
+      ["GET", "/license"],
+    ] as const) {
+      expect(await lab.call(method, path)).toMatchObject({
+        status: 501,
+        body: { message: expect.stringContaining(`${method} /api/v4${path}`) },
+      });
+    }
   });
 
   test("lists come in pages with GitLab's headers", async () => {
@@ -186,15 +199,18 @@ describe("roles", () => {
       }
       return list;
     };
-    const forbiddenBelow = (level: number, success: number) =>
+    const forbiddenBelow = (level: number, success: number, forbidden = 403) =>
       Object.fromEntries(
-        Object.entries(roles).map(([name, own]) => [name, own === 0 ? 404 : own < level ? 403 : success]),
+        Object.entries(roles).map(([name, own]) => [
+          name,
+          own === 0 ? 404 : own < level ? forbidden : success,
+        ]),
       );
     expect(await status("GET", base)).toEqual(forbiddenBelow(10, 200));
     expect(await status("GET", `${base}/repository/tags`)).toEqual(forbiddenBelow(20, 200));
     expect(await status("GET", `${base}/protected_branches`)).toEqual(forbiddenBelow(30, 200));
     expect(await status("GET", `${base}/variables`)).toEqual(forbiddenBelow(40, 200));
-    expect(await status("GET", `${base}/access_tokens`)).toEqual(forbiddenBelow(40, 200));
+    expect(await status("GET", `${base}/access_tokens`)).toEqual(forbiddenBelow(40, 200, 401));
     expect(await status("PUT", base, { description: "x" })).toEqual(forbiddenBelow(40, 200));
     expect(await status("PUT", base, { visibility: "private" })).toEqual(forbiddenBelow(40, 200));
     expect(await status("PUT", base, { visibility: "internal" })).toMatchObject({

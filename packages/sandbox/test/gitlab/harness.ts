@@ -3,6 +3,7 @@ import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import type { ConditionsInput } from "../../src/core/conditions.ts";
 import { createContext, type SandboxContext } from "../../src/core/context.ts";
 import { type GitLabService, startGitLab } from "../../src/gitlab/service.ts";
 import { startRunner } from "../../src/runner/runner.ts";
@@ -36,6 +37,8 @@ export interface Lab {
   ok<T = Record<string, unknown>>(method: string, path: string, body?: unknown, token?: string): Promise<T>;
   /** A new project of the administrator. */
   project(name: string, settings?: Record<string, unknown>): Promise<Project>;
+  /** A user with a token of scope `api`. */
+  user(username: string): Promise<{ id: number; token: string }>;
   /** A user with a token of scope `api` and a role in the project. */
   member(project: Project, name: string, level: number): Promise<{ id: number; token: string }>;
   clone(project: Project, token?: string): Promise<WorkTree>;
@@ -109,7 +112,7 @@ export function run(
 const DONE = ["success", "failed", "canceled", "skipped", "manual"];
 
 /** Starts a GitLab stand-in for a test file. */
-export async function startLab(): Promise<Lab> {
+export async function startLab(conditions: ConditionsInput = {}): Promise<Lab> {
   const folder = await mkdtemp(join(tmpdir(), "gitlab-lab-"));
   const abort = new AbortController();
   let count = 0;
@@ -117,6 +120,7 @@ export async function startLab(): Promise<Lab> {
     stateDir: join(folder, "state"),
     abort: abort.signal,
     usualPorts: false,
+    conditions,
   });
 
   const lab: Lab = {
@@ -152,23 +156,26 @@ export async function startLab(): Promise<Lab> {
       return answer.body;
     },
     project: (name, settings = {}) => lab.ok<Project>("POST", "/projects", { name, ...settings }),
-    async member(project, name, level) {
-      const username = `${name}-${project.id}`;
+    async user(username) {
       const email = `${username}@example.com`;
-      const user = await lab.ok<{ id: number }>("POST", "/users", {
+      const { id } = await lab.ok<{ id: number }>("POST", "/users", {
         username,
-        name,
+        name: username,
         email,
         force_random_password: true,
       });
-      if (level > 0) {
-        await lab.ok("POST", `/projects/${project.id}/members`, { user_id: user.id, access_level: level });
-      }
-      const { token } = await lab.ok<{ token: string }>("POST", `/users/${user.id}/personal_access_tokens`, {
+      const { token } = await lab.ok<{ token: string }>("POST", `/users/${id}/personal_access_tokens`, {
         name: "test",
         scopes: ["api"],
       });
-      return { id: user.id, token };
+      return { id, token };
+    },
+    async member(project, name, level) {
+      const user = await lab.user(`${name}-${project.id}`);
+      if (level > 0) {
+        await lab.ok("POST", `/projects/${project.id}/members`, { user_id: user.id, access_level: level });
+      }
+      return user;
     },
     async clone(project, token = lab.service.adminToken) {
       count += 1;

@@ -68,7 +68,7 @@ describe("the registry", () => {
         },
         body: JSON.stringify({ schemaVersion: 2, mediaType: type, manifests: [] }),
       });
-      expect(answer.status).toBe(415);
+      expect(answer.status).toBe(405);
       expect(await answer.json()).toMatchObject({ errors: [{ code: "UNSUPPORTED" }] });
     },
   );

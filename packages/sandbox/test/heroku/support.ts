@@ -5,6 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { promisify } from "node:util";
+import type { ConditionsInput } from "../../src/core/conditions.ts";
 import { createContext, type SandboxContext } from "../../src/core/context.ts";
 import { resetDaemon } from "../../src/core/lifecycle.ts";
 import { type HerokuOptions, type HerokuService, startHeroku } from "../../src/heroku/service.ts";
@@ -39,12 +40,15 @@ export interface TestHeroku {
   remove(): Promise<void>;
 }
 
-export async function testHeroku(options: HerokuOptions = {}): Promise<TestHeroku> {
+export async function testHeroku(
+  options: HerokuOptions = {},
+  conditions: ConditionsInput = {},
+): Promise<TestHeroku> {
   const folder = await mkdtemp(join(tmpdir(), "tag-to-endpoint-heroku-"));
   const stateDir = join(folder, "state");
   const start = async () => {
     const abort = new AbortController();
-    const ctx = await createContext({ stateDir, abort: abort.signal, usualPorts: false });
+    const ctx = await createContext({ stateDir, abort: abort.signal, usualPorts: false, conditions });
     return { ctx, abort, service: await startHeroku(ctx, options) };
   };
   let running = await start();

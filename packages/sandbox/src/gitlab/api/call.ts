@@ -1,9 +1,10 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest, HTTPMethods } from "fastify";
-import { requireProject } from "../access.ts";
+import { canSee, findMoved, findProject, requireProject } from "../access.ts";
 import { authenticate, insufficientScope, type Principal } from "../auth.ts";
-import { forbidden, parameterError, unauthorized } from "../errors.ts";
+import { ApiError, forbidden, parameterError, unauthorized } from "../errors.ts";
 import type { Instance } from "../instance.ts";
 import type { Project, State } from "../state.ts";
+import { createThrottle } from "../throttle.ts";
 import { type ParamMap, Params, parseForm } from "./params.ts";
 
 export interface RouteOptions {
@@ -55,7 +56,24 @@ export class Call {
   project(level = 0): Project {
     const path = this.path("id");
     if (level > 0 && this.principal === null) throw unauthorized();
+    this.redirectMoved(path);
     return requireProject(this.state, this.principal, path, level);
+  }
+
+  /** A path that the project does not have any more: reading is sent on, writing is refused. */
+  private redirectMoved(path: string): void {
+    const { state } = this;
+    const moved = findProject(state, path) === undefined ? findMoved(state, path) : undefined;
+    if (moved === undefined || !canSee(state, this.principal, moved)) return;
+    if (this.request.method !== "GET") {
+      throw new ApiError(405, { message: "Non GET methods are not allowed for moved projects" });
+    }
+    const url = new URL(this.request.url, this.instance.url);
+    const rest = url.pathname.split("/").slice(5);
+    const place = ["/api/v4/projects", moved.id, ...rest].join("/");
+    const target = `${url.origin}${place}${url.search}`;
+    this.reply.header("location", target);
+    throw new ApiError(301, { text: `This resource has been moved permanently to ${target}.` });
   }
 
   /** A part of the path, decoded. */
@@ -122,6 +140,7 @@ export interface Api {
 
 /** The API of one instance on a Fastify server. */
 export function createApi(server: FastifyInstance, instance: Instance): Api {
+  const throttle = createThrottle(instance);
   const add =
     (method: HTTPMethods) =>
     (path: string, handler: Handler, options: RouteOptions = {}) => {
@@ -130,6 +149,7 @@ export function createApi(server: FastifyInstance, instance: Instance): Api {
         url: `/api/v4${path}`,
         handler: async (request, reply) => {
           const principal = authenticate(instance, request);
+          throttle(request, reply, principal);
           checkScope(principal, method, options);
           if (method === "POST") reply.code(201);
           const body = await handler(new Call(instance, principal, readParams(request), request, reply));
@@ -159,7 +179,8 @@ function checkScope(principal: Principal | null, method: HTTPMethods, options: R
   if (!enough.some((scope) => scopes.includes(scope))) throw insufficientScope(enough.join(" "));
 }
 
-function readParams(request: FastifyRequest): Params {
+/** Query and body together, as GitLab takes them. */
+export function readParams(request: FastifyRequest): Params {
   const text = request.url.split("?")[1] ?? "";
   const body = request.body;
   const own = typeof body === "object" && body !== null && !Array.isArray(body) ? (body as ParamMap) : {};

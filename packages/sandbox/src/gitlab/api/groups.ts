@@ -1,22 +1,24 @@
-import { ancestors, groupLevel, requireGroup } from "../access.ts";
-import { invalid, must, notFound } from "../errors.ts";
+import { ancestors, fullName, mayReadGroup, requireGroup } from "../access.ts";
+import { invalid, must } from "../errors.ts";
 import type { Instance } from "../instance.ts";
+import { applicationSettings } from "../instance-settings.ts";
+import { notImplemented } from "../not-implemented.ts";
 import { removeProject } from "../project-removal.ts";
-import { type Group, GUEST, MAINTAINER, nextId, now, OWNER, type State } from "../state.ts";
+import { type Group, MAINTAINER, nextId, now, OWNER, type State, type Visibility } from "../state.ts";
+import { checkGroupVisibility, checkRestricted, inGroupWords, VISIBILITIES } from "../visibility.ts";
 import type { Api, Call } from "./call.ts";
-import { groupNamespace, userNamespace } from "./namespaces.ts";
-import { findUser, namespaceOwnerId } from "./users.ts";
+import { GROUP_DEFAULTS, readGroupSettings, sharedRunners } from "./group-settings.ts";
 
-const VISIBILITIES = ["private", "internal", "public"] as const;
-
-/** Groups and namespaces: https://docs.gitlab.com/api/groups/, https://docs.gitlab.com/api/namespaces/ */
+/** Groups: https://docs.gitlab.com/api/groups/ */
 export function groupRoutes(api: Api): void {
   const { instance } = api;
   api.get("/groups", (call) => {
     const search = call.params.string("search")?.toLowerCase();
+    const topLevel = call.params.boolean("top_level_only") ?? false;
     const groups = call.state.groups.filter(
       (group) =>
-        isVisible(call, group) &&
+        mayReadGroup(call.state, call.principal, group) &&
+        (!topLevel || group.parentId === null) &&
         (search === undefined || `${group.name} ${group.fullPath}`.toLowerCase().includes(search)),
     );
     return call.page(groups).map((group) => groupEntity(instance, group));
@@ -24,22 +26,39 @@ export function groupRoutes(api: Api): void {
   api.get("/groups/:id", (call) =>
     groupEntity(instance, requireGroup(call.state, call.principal, call.path("id"))),
   );
+  api.get("/groups/:id/subgroups", (call) => {
+    const parent = requireGroup(call.state, call.principal, call.path("id"));
+    const groups = call.state.groups.filter(
+      (group) => group.parentId === parent.id && mayReadGroup(call.state, call.principal, group),
+    );
+    return call.page(groups).map((group) => groupEntity(instance, group));
+  });
   api.post("/groups", async (call) => {
     const { caller, params } = call;
     const parentId = params.integer("parent_id") ?? null;
     if (parentId !== null) requireGroup(call.state, caller, String(parentId), OWNER);
-    const group = await instance.store.update((state) => createGroup(state, call, parentId));
+    const group = await instance.store
+      .update((state) => createGroup(state, call, parentId))
+      .catch((error: unknown) => {
+        throw inGroupWords(error);
+      });
     return groupEntity(instance, group);
   });
   api.put("/groups/:id", async (call) => {
     const { id } = requireGroup(call.state, call.caller, call.path("id"), OWNER);
     const { params } = call;
+    if (params.has("path")) throw notImplemented("another path for a group");
     const group = await instance.store.update((state) => {
       const stored = must(state.groups.find((candidate) => candidate.id === id));
       stored.name = params.string("name") ?? stored.name;
       stored.description = params.string("description") ?? stored.description;
-      stored.visibility = params.oneOf("visibility", VISIBILITIES) ?? stored.visibility;
-      readSettings(stored, call);
+      const visibility = params.oneOf("visibility", VISIBILITIES) ?? stored.visibility;
+      if (visibility !== stored.visibility) {
+        checkRestricted(state, call.caller.user, visibility);
+        stored.visibility = visibility;
+        checkGroupVisibility(state, stored);
+      }
+      readGroupSettings(state, stored, params);
       return stored;
     });
     return groupEntity(instance, group);
@@ -60,41 +79,15 @@ export function groupRoutes(api: Api): void {
         owner?.kind === "group" && ids.includes(owner.id);
       state.members = state.members.filter((member) => !gone(member.source));
       state.variables = state.variables.filter((variable) => !gone(variable.owner));
+      state.pushRules = state.pushRules.filter((rule) => !gone(rule.owner));
     });
     call.status(202);
     return { message: "202 Accepted" };
   });
-  api.get("/namespaces", (call) => {
-    const { caller, state } = call;
-    const search = call.params.string("search")?.toLowerCase() ?? "";
-    const own = [userNamespace(instance, state, caller.user.id)];
-    const groups = state.groups.filter((group) => isVisible(call, group));
-    const all = [...own, ...groups.map((group) => groupNamespace(instance, state, group))];
-    return call.page(all.filter((entry) => String(entry.full_path).toLowerCase().includes(search)));
-  });
-  api.get("/namespaces/:id", (call) => {
-    const { state } = call;
-    const path = call.path("id");
-    const user = /^\d+$/.test(path)
-      ? findUser(state, namespaceOwnerId(Number(path)) ?? -1)
-      : state.users.find(({ username }) => username.toLowerCase() === path.toLowerCase());
-    if (user !== undefined) {
-      if (user.id !== call.caller.user.id && !call.caller.user.admin) throw notFound("Namespace");
-      return userNamespace(instance, state, user.id);
-    }
-    return groupNamespace(instance, state, requireGroup(state, call.caller, path));
-  });
 }
 
-function isVisible(call: Call, group: Group): boolean {
-  if (group.visibility === "public") return true;
-  const { principal } = call;
-  if (principal === null) return false;
-  return (
-    group.visibility === "internal" ||
-    principal.user.admin ||
-    groupLevel(call.state, principal.user.id, group) >= GUEST
-  );
+function defaultVisibility(state: State): Visibility {
+  return applicationSettings(state).default_group_visibility as Visibility;
 }
 
 function createGroup(state: State, call: Call, parentId: number | null): Group {
@@ -122,11 +115,14 @@ function createGroup(state: State, call: Call, parentId: number | null): Group {
     fullPath,
     parentId,
     description: params.string("description") ?? "",
-    visibility: params.oneOf("visibility", VISIBILITIES) ?? "private",
-    settings: {},
+    visibility: params.oneOf("visibility", VISIBILITIES) ?? defaultVisibility(state),
+    // A new subgroup starts with its parent's runners.
+    settings: parent === undefined ? {} : { shared_runners_setting: sharedRunners(parent) },
     createdAt: now(),
   };
-  readSettings(group, call);
+  checkRestricted(state, call.caller.user, group.visibility);
+  checkGroupVisibility(state, group);
+  readGroupSettings(state, group, params);
   state.groups.push(group);
   state.members.push({
     userId: call.caller.user.id,
@@ -136,33 +132,6 @@ function createGroup(state: State, call: Call, parentId: number | null): Group {
     createdAt: now(),
   });
   return group;
-}
-
-const GROUP_DEFAULTS: Record<string, unknown> = {
-  share_with_group_lock: false,
-  require_two_factor_authentication: false,
-  two_factor_grace_period: 48,
-  project_creation_level: "developer",
-  auto_devops_enabled: null,
-  subgroup_creation_level: "maintainer",
-  emails_disabled: false,
-  emails_enabled: true,
-  mentions_disabled: null,
-  lfs_enabled: true,
-  default_branch: null,
-  default_branch_protection: 2,
-  request_access_enabled: true,
-  membership_lock: false,
-  prevent_forking_outside_group: null,
-  shared_runners_setting: "enabled",
-  max_artifacts_size: null,
-  wiki_access_level: "enabled",
-};
-
-function readSettings(group: Group, call: Call): void {
-  for (const name of Object.keys(GROUP_DEFAULTS)) {
-    if (call.params.has(name)) group.settings[name] = call.params.values[name];
-  }
 }
 
 function groupEntity(instance: Instance, group: Group): Record<string, unknown> {
@@ -182,7 +151,7 @@ function groupEntity(instance: Instance, group: Group): Record<string, unknown> 
       developer_can_initial_push: false,
     },
     avatar_url: null,
-    full_name: group.fullPath.split("/").join(" / "),
+    full_name: fullName(instance.store.data, group.id),
     full_path: group.fullPath,
     created_at: group.createdAt,
     parent_id: group.parentId,

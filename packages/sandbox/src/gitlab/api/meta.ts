@@ -25,22 +25,4 @@ export function metaRoutes(api: Api): void {
     },
     { scopes: ["read_user", "ai_features"] },
   );
-  api.get("/application/settings", (call) => {
-    call.requireAdmin();
-    return {
-      id: 1,
-      default_branch_name: "main",
-      default_branch_protection: 2,
-      default_project_visibility: "private",
-      signup_enabled: false,
-      container_registry_token_expire_delay: 5,
-      deletion_adjourned_period: 0,
-    };
-  });
-  // Push rules and mirrors do not exist here; the official clients read a 404 as "none".
-  api.get("/projects/:id/push_rule", (call) => {
-    call.project();
-    call.reply.type("application/json");
-    return call.reply.send("null");
-  });
 }

@@ -66,6 +66,9 @@ export function fromEntries(entries: Iterable<[string, string]>): ParamMap {
   return result;
 }
 
+/** https://docs.gitlab.com/api/rest/authentication/ */
+const CREDENTIALS = ["private_token", "access_token", "job_token"];
+
 /** The parameters of a call, read with GitLab's coercions and errors. */
 export class Params {
   readonly values: ParamMap;
@@ -76,6 +79,11 @@ export class Params {
 
   has(name: string): boolean {
     return Object.hasOwn(this.values, name) && this.values[name] !== undefined;
+  }
+
+  /** All names that the caller gave, without those of credentials. */
+  names(): string[] {
+    return Object.keys(this.values).filter((name) => !CREDENTIALS.includes(name));
   }
 
   /** Whether the caller wrote the name with an explicit empty value. */

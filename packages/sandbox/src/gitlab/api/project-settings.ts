@@ -1,4 +1,5 @@
 import { parameterError } from "../errors.ts";
+import { PROCESS_MODES } from "../state.ts";
 import type { Params } from "./params.ts";
 
 const ACCESS = ["disabled", "private", "enabled", "public"];
@@ -52,7 +53,8 @@ const DEFAULTS: Record<string, unknown> = {
   merge_request_title_regex: null,
   merge_request_title_regex_description: null,
   autoclose_referenced_issues: true,
-  ci_config_path: null,
+  // Empty, not null, where the default applies.
+  ci_config_path: "",
   ci_default_git_depth: 20,
   ci_delete_pipelines_in_seconds: null,
   ci_forward_deployment_enabled: true,
@@ -113,7 +115,7 @@ const CHOICES: Record<string, string[]> = {
   auto_devops_deploy_strategy: ["continuous", "manual", "timed_incremental"],
   ci_pipeline_variables_minimum_override_role: ["owner", "maintainer", "developer", "no_one_allowed"],
   ci_restrict_pipeline_cancellation_role: ["maintainer", "developer", "no_one"],
-  resource_group_default_process_mode: ["unordered", "oldest_first", "newest_first", "newest_ready_first"],
+  resource_group_default_process_mode: [...PROCESS_MODES],
 };
 
 /** Old switches that now stand for an access level. */
@@ -162,7 +164,7 @@ function readOne(name: string, params: Params): unknown {
   if (typeof initial === "boolean") return params.boolean(name) ?? initial;
   if (typeof initial === "number") return params.integer(name) ?? initial;
   if (Array.isArray(initial)) return params.list(name) ?? initial;
-  return params.isBlank(name) ? null : params.values[name];
+  return params.isBlank(name) ? (initial === "" ? "" : null) : params.values[name];
 }
 
 /** All settings of a project, by the API's names. */

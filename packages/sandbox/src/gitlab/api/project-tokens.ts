@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
-import { effectiveLevel } from "../access.ts";
-import { badRequest, must, parameterError } from "../errors.ts";
+import { effectiveLevel, namespacePath } from "../access.ts";
+import { badRequest, must, parameterError, unauthorized } from "../errors.ts";
+import { hasProjectTokens, hasReachedTokenLimit, rootOf } from "../plans.ts";
 import {
   DEVELOPER,
   GUEST,
@@ -24,20 +25,24 @@ export function projectTokenRoutes(api: Api): void {
   const base = "/projects/:id/access_tokens";
   const { instance } = api;
   api.get(base, (call) => {
-    const project = call.project(MAINTAINER);
+    const project = readable(call);
     const tokens = call.state.tokens.filter(
       (token) => token.projectId === project.id && token.jobId === null,
     );
     return call.page(filterTokens(call, tokens)).map((token) => entity(call.state, token));
   });
   api.get(`${base}/:token_id`, (call) => {
-    const project = call.project(MAINTAINER);
+    const project = readable(call);
     return entity(call.state, find(call, call.state, project));
   });
   api.post(base, async (call) => {
-    const project = call.project(MAINTAINER);
     const { params } = call;
     const name = params.requireString("name");
+    void call.caller;
+    const project = call.project();
+    if (!mayCreate(call, project)) {
+      throw badRequest("User does not have permission to create project access token");
+    }
     const level = params.integer("access_level") ?? MAINTAINER;
     if (!LEVELS.includes(level)) throw parameterError("access_level does not have a valid value");
     if (level > effectiveLevel(call.state, call.principal, project)) {
@@ -46,6 +51,7 @@ export function projectTokenRoutes(api: Api): void {
       );
     }
     const result = await instance.store.update((state) => {
+      if (hasReachedTokenLimit(state, project)) throw badRequest("Access token limit reached");
       const bot = createBot(state, project, name);
       state.members.push({
         userId: bot.id,
@@ -80,6 +86,23 @@ export function projectTokenRoutes(api: Api): void {
     });
     return call.noContent();
   });
+}
+
+/** The project, for those who see its tokens; GitLab answers 401 to other members. */
+function readable(call: Call): Project {
+  const project = call.project();
+  if (effectiveLevel(call.state, call.principal, project) < MAINTAINER) throw unauthorized();
+  return project;
+}
+
+/** Maintainers, where the plan and the owners of the group let projects have tokens; a token makes no other. */
+function mayCreate({ state, principal, instance }: Call, project: Project): boolean {
+  if (principal === null || principal.user.bot) return false;
+  if (effectiveLevel(state, principal, project) < MAINTAINER) return false;
+  const { groupsWithoutAccessTokens } = instance.ctx.conditions.gitlab;
+  const root = namespacePath(state, rootOf(state, project.namespace));
+  const isSwitchedOff = project.namespace.kind === "group" && groupsWithoutAccessTokens.includes(root);
+  return !isSwitchedOff && hasProjectTokens(state, project);
 }
 
 async function rotated(call: Call, id: () => number): Promise<unknown> {

@@ -1,11 +1,12 @@
-import { canSee, effectiveLevel, groupLevel, namespacePath, projectPath } from "../access.ts";
+import { canSee, effectiveLevel, namespacePath, projectPath } from "../access.ts";
 import { ApiError, forbidden, invalid, must, parameterError } from "../errors.ts";
 import { commitFiles } from "../git/commit.ts";
 import { git, initRepository } from "../git/git.ts";
 import { repositoryDir } from "../instance.ts";
-import { removeProject } from "../project-removal.ts";
+import { applicationSettings } from "../instance-settings.ts";
+import { dropRedirect, renameProject, restoreProject } from "../project-removal.ts";
+import { inheritPushRule } from "../push-rules.ts";
 import {
-  DEVELOPER,
   MAINTAINER,
   type NamespaceRef,
   nextId,
@@ -15,20 +16,22 @@ import {
   type State,
   type Visibility,
 } from "../state.ts";
+import { checkRestricted, checkWithin, VISIBILITIES, visibilityWithin } from "../visibility.ts";
 import type { Api, Call } from "./call.ts";
+import { pageById } from "./keyset.ts";
 import { namespaceById } from "./namespaces.ts";
 import type { Params } from "./params.ts";
+import { deleteProject } from "./project-deletion.ts";
 import { projectEntity } from "./project-entity.ts";
+import { applySharedRunners, mayCreateProjects, refuseMissing } from "./project-rules.ts";
 import { readSettings } from "./project-settings.ts";
-
-const VISIBILITIES = ["private", "internal", "public"] as const;
 
 /** Projects: https://docs.gitlab.com/api/projects/ */
 export function projectRoutes(api: Api): void {
   const { instance } = api;
   api.get("/projects", (call) => {
     const projects = listProjects(call).filter((project) => canSee(call.state, call.principal, project));
-    return Promise.all(call.page(projects).map((project) => projectEntity(call, project)));
+    return Promise.all(pageById(call, projects).map((project) => projectEntity(call, project)));
   });
   for (const base of ["/users/:user_id/projects", "/groups/:id/projects"]) {
     api.get(base, (call) => {
@@ -41,16 +44,16 @@ export function projectRoutes(api: Api): void {
             namespacePath(call.state, project.namespace).toLowerCase() === wanted) &&
           canSee(call.state, call.principal, project),
       );
-      return Promise.all(call.page(projects).map((project) => projectEntity(call, project)));
+      return Promise.all(pageById(call, projects).map((project) => projectEntity(call, project)));
     });
   }
   api.get("/projects/:id", (call) => projectEntity(call, call.project()));
   api.post("/projects", createProject);
   api.put("/projects/:id", updateProject);
-  api.delete("/projects/:id", async (call) => {
-    await removeProject(instance, call.project(OWNER).id);
-    call.status(202);
-    return { message: "202 Accepted" };
+  api.delete("/projects/:id", deleteProject);
+  api.post("/projects/:id/restore", async (call) => {
+    const project = await restoreProject(instance, call.project(OWNER));
+    return projectEntity(call, project);
   });
   for (const [action, archived] of [
     ["archive", true],
@@ -73,6 +76,8 @@ function listProjects(call: Call): Project[] {
   const search = params.string("search")?.toLowerCase();
   const visibility = params.oneOf("visibility", VISIBILITIES);
   const archived = params.boolean("archived");
+  const active = params.boolean("active");
+  const deletedOn = params.date("marked_for_deletion_on");
   const member = params.boolean("membership") ? 1 : 0;
   const owner = params.boolean("owned") ? OWNER : 0;
   const minimum = Math.max(params.integer("min_access_level") ?? member, owner);
@@ -84,11 +89,15 @@ function listProjects(call: Call): Project[] {
     .filter((project) => search === undefined || text(project).includes(search))
     .filter((project) => project.visibility === (visibility ?? project.visibility))
     .filter((project) => project.archived === (archived ?? project.archived))
+    .filter((project) => isActive(project) === (active ?? isActive(project)))
+    .filter((project) => deletedOn === undefined || project.markedForDeletionOn === deletedOn)
     .filter((project) => topics.every((topic) => project.topics.includes(topic)))
     .filter((project) => minimum === 0 || effectiveLevel(state, principal, project) >= minimum);
   const ascending = params.string("sort") === "asc";
   return found.sort((a, b) => (ascending ? a.id - b.id : b.id - a.id));
 }
+
+const isActive = (project: Project) => !project.archived && project.markedForDeletionOn === undefined;
 
 const PATH_RULE =
   "can contain only letters, digits, '_', '-' and '.'. Cannot start with '-', end in '.git' or end in '.atom'";
@@ -115,14 +124,9 @@ function targetNamespace(call: Call): NamespaceRef {
   if (id === undefined) return { kind: "user", id: caller.user.id };
   const namespace = namespaceById(state, id);
   if (namespace === undefined) throw invalid({ namespace: ["is not valid"] });
-  const { kind, id: refId } = namespace;
-  const allowed =
-    caller.user.admin ||
-    (kind === "user"
-      ? refId === caller.user.id
-      : groupLevel(state, caller.user.id, must(state.groups.find((g) => g.id === refId))) >= DEVELOPER);
-  if (!allowed) throw invalid({ namespace: ["is not valid"] });
-  return { kind, id: refId };
+  const ref: NamespaceRef = { kind: namespace.kind, id: namespace.id };
+  if (!mayCreateProjects(state, caller.user, ref)) throw invalid({ namespace: ["is not valid"] });
+  return ref;
 }
 
 function checkFree(state: State, namespace: NamespaceRef, path: string, self?: number): void {
@@ -143,6 +147,10 @@ function slug(name: string): string {
     .replaceAll(/^-+|-+$/g, "");
 }
 
+function defaultVisibility(state: State): Visibility {
+  return applicationSettings(state).default_project_visibility as Visibility;
+}
+
 async function createProject(call: Call): Promise<unknown> {
   const { caller, instance, params } = call;
   if (caller.user.bot) throw forbidden();
@@ -153,13 +161,17 @@ async function createProject(call: Call): Promise<unknown> {
   const path = params.string("path") ?? slug(name);
   checkName(name);
   checkPath(path);
-  if (params.string("import_url")) {
-    throw invalid({ import_url: ["is not supported by this instance: it has no network"] });
-  }
+  refuseMissing(params);
   const namespace = targetNamespace(call);
   const withReadme = params.boolean("initialize_with_readme") ?? false;
   const branch = params.string("default_branch") || "main";
   const project = await instance.store.update((state) => {
+    const visibility = visibilityWithin(
+      state,
+      namespace,
+      params.oneOf("visibility", VISIBILITIES) ?? defaultVisibility(state),
+    );
+    checkRestricted(state, caller.user, visibility);
     checkFree(state, namespace, path);
     const at = now();
     const added: Project = {
@@ -168,7 +180,7 @@ async function createProject(call: Call): Promise<unknown> {
       path,
       namespace,
       description: params.string("description") ?? null,
-      visibility: params.oneOf("visibility", VISIBILITIES) ?? "private",
+      visibility,
       // Known from the first commit on; until then GitLab shows the name it will take.
       defaultBranch: branch,
       creatorId: caller.user.id,
@@ -181,7 +193,10 @@ async function createProject(call: Call): Promise<unknown> {
       pipelines: 0,
     };
     readSettings(added.settings, params);
+    applySharedRunners(state, namespace, added.settings, params);
+    dropRedirect(state, `${namespacePath(state, namespace)}/${path}`);
     state.projects.push(added);
+    inheritPushRule(state, added);
     if (namespace.kind === "user") {
       state.members.push({
         userId: namespace.id,
@@ -217,6 +232,7 @@ const topicsOf = (params: Params) => params.list("topics") ?? params.list("tag_l
 async function updateProject(call: Call): Promise<unknown> {
   const { instance, params } = call;
   const { id, defaultBranch } = call.project(MAINTAINER);
+  refuseMissing(params);
   const branch = params.string("default_branch") || undefined;
   if (branch !== undefined && branch !== defaultBranch) await moveDefaultBranch(call, id, branch);
   // Read before the update begins: a wrong value is told of before anything else is.
@@ -229,6 +245,7 @@ async function updateProject(call: Call): Promise<unknown> {
     change(call, state, stored, visibility);
     if (branch !== undefined) stored.defaultBranch = branch;
     readSettings(stored.settings, params);
+    applySharedRunners(state, stored.namespace, stored.settings, params);
     stored.updatedAt = now();
     return stored;
   });
@@ -247,7 +264,7 @@ function change(call: Call, state: State, stored: Project, visibility: Visibilit
     owned();
     checkPath(path);
     checkFree(state, stored.namespace, path, stored.id);
-    stored.path = path;
+    renameProject(state, stored, path);
   }
   const name = params.string("name");
   if (name !== undefined) {
@@ -256,6 +273,8 @@ function change(call: Call, state: State, stored: Project, visibility: Visibilit
   }
   if (visibility !== undefined && visibility !== stored.visibility) {
     owned();
+    checkRestricted(state, call.caller.user, visibility);
+    checkWithin(state, stored.namespace, visibility);
     stored.visibility = visibility;
   }
   if (params.has("description")) stored.description = params.string("description") ?? null;

@@ -45,6 +45,25 @@ export function startDeployment(state: State, job: Job): void {
   });
 }
 
+/**
+ * Whether a newer commit was deployed before this job's turn came, where the project prevents outdated deployment jobs.
+ * A job that somebody retries is a new job: that is how GitLab rolls back.
+ * https://docs.gitlab.com/ci/environments/deployment_safety/#prevent-outdated-deployment-jobs
+ */
+export function isOutdated(state: State, job: Job): boolean {
+  const project = state.projects.find(({ id }) => id === job.projectId);
+  if (project?.settings.ci_forward_deployment_enabled === false || job.environment?.action !== "start")
+    return false;
+  const environment = state.environments.find(
+    ({ projectId, name }) => projectId === job.projectId && name === job.environment?.name,
+  );
+  const last = state.deployments.findLast(
+    ({ environmentId, status }) => environmentId === environment?.id && status === "success",
+  );
+  const { sha } = must(state.pipelines.find(({ id }) => id === job.pipelineId));
+  return last !== undefined && last.sha !== sha && job.id < last.jobId;
+}
+
 export function finishDeployment(state: State, job: Job, url: string | undefined): void {
   const deployment = state.deployments.find((candidate) => candidate.jobId === job.id);
   if (deployment !== undefined) {

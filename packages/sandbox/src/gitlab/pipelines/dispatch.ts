@@ -1,8 +1,10 @@
 import { must } from "../errors.ts";
 import { now, type Runner, type State } from "../state.ts";
 import { addToken } from "../tokens.ts";
-import { startDeployment } from "./deployments.ts";
+import { isOutdated, startDeployment } from "./deployments.ts";
+import { finishJob } from "./jobs.ts";
 import type { Job } from "./records.ts";
+import { isTurnOf } from "./resource-groups.ts";
 import { currentJobs } from "./status.ts";
 
 /** Takes the next job that may run, with its token. */
@@ -10,7 +12,11 @@ export function claimJob(state: State): { job: Job; token: string } | undefined 
   for (const job of state.jobs) {
     if (job.status !== "pending") continue;
     const runner = state.runners.find((candidate) => serves(state, candidate, job));
-    if (runner === undefined || isBlocked(state, job)) continue;
+    if (runner === undefined || !isTurnOf(state, job)) continue;
+    if (isOutdated(state, job)) {
+      finishJob(state, job.id, { status: "failed", reason: "failed_outdated_deployment_job" });
+      return claimJob(state);
+    }
     job.status = "running";
     job.startedAt = now();
     job.runnerId = runner.id;
@@ -46,17 +52,6 @@ function serves(state: State, runner: Runner, job: Job): boolean {
   }
   if (job.tags.length === 0) return runner.runUntagged;
   return job.tags.every((tag) => runner.tags.includes(tag));
-}
-
-/** Jobs of one resource group of a project run one at a time: https://docs.gitlab.com/ci/resource_groups/ */
-function isBlocked(state: State, job: Job): boolean {
-  if (job.resourceGroup === null) return false;
-  return state.jobs.some(
-    (other) =>
-      other.status === "running" &&
-      other.projectId === job.projectId &&
-      other.resourceGroup === job.resourceGroup,
-  );
 }
 
 /** The jobs whose artifacts a job gets: https://docs.gitlab.com/ci/jobs/job_artifacts/ */

@@ -4,6 +4,7 @@ import { nextId, now, type State } from "../state.ts";
 import type { PlannedJob } from "./config-types.ts";
 import { finishDeployment } from "./deployments.ts";
 import type { Job, Pipeline } from "./records.ts";
+import { ensureResourceGroup } from "./resource-groups.ts";
 import { advance, currentJobs, isDone, predecessors } from "./status.ts";
 
 /** What a runner reports of a job that has ended. */
@@ -21,6 +22,7 @@ export function newJob(
   pipeline: Pick<Pipeline, "id" | "projectId" | "userId">,
   planned: PlannedJob,
 ): Job {
+  if (planned.resourceGroup !== null) ensureResourceGroup(state, pipeline.projectId, planned.resourceGroup);
   return {
     ...planned,
     id: nextId(state, "job"),

@@ -1,6 +1,6 @@
 import type { FastifyInstance } from "fastify";
 import type { Platform } from "../platform.ts";
-import { param } from "./common.ts";
+import { standingOf } from "../standing.ts";
 import { notFound } from "./errors.ts";
 
 /** https://devcenter.heroku.com/articles/platform-api-reference#account */
@@ -8,6 +8,7 @@ export function accountRoutes(api: FastifyInstance, platform: Platform): void {
   function serialize(id: string) {
     const account = platform.store.data.accounts[id];
     if (account === undefined) throw notFound("account");
+    const { verified, suspendedAt, delinquentAt } = standingOf(platform.ctx, account);
     return {
       allow_tracking: false,
       beta: false,
@@ -15,7 +16,7 @@ export function accountRoutes(api: FastifyInstance, platform: Platform): void {
       created_at: account.createdAt,
       default_organization: null,
       default_team: null,
-      delinquent_at: null,
+      delinquent_at: delinquentAt,
       email: account.email,
       federated: false,
       id: account.id,
@@ -23,22 +24,14 @@ export function accountRoutes(api: FastifyInstance, platform: Platform): void {
       last_login: null,
       name: account.name,
       sms_number: null,
-      suspended_at: null,
+      suspended_at: suspendedAt,
       two_factor_authentication: false,
       updated_at: account.updatedAt,
-      verified: true,
+      verified,
     };
   }
 
   api.get("/account", { config: { scope: "identity" } }, async (request) =>
     serialize(request.authorization.accountId),
   );
-
-  api.get("/users/:account", { config: { scope: "identity" } }, async (request) => {
-    const identity = param(request, "account");
-    const own = platform.store.data.accounts[request.authorization.accountId];
-    // Others' accounts are as if they were not there.
-    if (own === undefined || !["~", own.id, own.email].includes(identity)) throw notFound("user");
-    return serialize(own.id);
-  });
 }

@@ -4,9 +4,10 @@ import { z } from "zod";
 import { canAccess } from "../access.ts";
 import { DEFAULT_STACK, REGIONS, STACKS } from "../catalogue.ts";
 import { newSuffix, type Platform } from "../platform.ts";
+import { standingOf } from "../standing.ts";
 import { type App, type HerokuState, timestamp } from "../state.ts";
 import { draftOf, findApp, param, parseBody, sendList } from "./common.ts";
-import { invalid, notFound } from "./errors.ts";
+import { delinquent, invalid, notFound, unverified } from "./errors.ts";
 import { serializeApp } from "./serialize.ts";
 
 const NAME = /^[a-z][a-z0-9-]{1,28}[a-z0-9]$/;
@@ -102,6 +103,11 @@ export function appRoutes(api: FastifyInstance, platform: Platform): void {
 /** Makes an app with the two releases that every new app of Heroku has. */
 export async function createApp(platform: Platform, wanted: NewApp): Promise<App> {
   const { store } = platform;
+  // A team pays for its apps itself.
+  const payer = wanted.teamId === undefined ? store.data.accounts[wanted.ownerId] : undefined;
+  const { verified, delinquentAt } = standingOf(platform.ctx, payer);
+  if (delinquentAt !== null) throw delinquent();
+  if (!verified) throw unverified();
   const region = REGIONS.find(({ id, name }) => [id, name].includes(wanted.region ?? "us"));
   if (region === undefined) throw notFound("region");
   const stack = findStack(wanted.stack ?? DEFAULT_STACK);

@@ -5,16 +5,16 @@ export interface RateLimit {
   remaining(accountId: string): number;
 }
 
-const CAPACITY = 4500;
-const REFILL_PER_MS = 75 / 60_000;
-
-/** 4500 requests at once, refilled by 75 a minute. */
-export function createRateLimit(now: () => number = Date.now): RateLimit {
+/** `capacity` requests at once, refilled by `perMinute`; Heroku has 4500 and 75. */
+export function createRateLimit(
+  { capacity, perMinute }: { capacity: number; perMinute: number },
+  now: () => number = Date.now,
+): RateLimit {
   const buckets = new Map<string, { level: number; at: number }>();
   const level = (accountId: string) => {
     const bucket = buckets.get(accountId);
-    if (bucket === undefined) return CAPACITY;
-    return Math.min(CAPACITY, bucket.level + (now() - bucket.at) * REFILL_PER_MS);
+    if (bucket === undefined) return capacity;
+    return Math.min(capacity, bucket.level + ((now() - bucket.at) * perMinute) / 60_000);
   };
   return {
     take(accountId) {

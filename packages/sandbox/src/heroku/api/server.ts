@@ -1,10 +1,14 @@
 import { createHash, randomUUID } from "node:crypto";
 import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from "fastify";
+import { heroku } from "../../contracts/heroku/contract.ts";
 import { parseBasic } from "../../core/registry-proxy.ts";
 import { recordRequests } from "../../core/request-log.ts";
+import { holdToContract } from "../../likeness/hold.ts";
 import { hasScope, verifyToken } from "../access.ts";
 import type { Platform } from "../platform.ts";
+import { standingOf } from "../standing.ts";
 import type { Authorization, Scope } from "../state.ts";
+import { absent } from "./absent.ts";
 import { accountRoutes } from "./account.ts";
 import { appRoutes } from "./apps.ts";
 import { attachmentRoutes } from "./attachments.ts";
@@ -36,14 +40,13 @@ const MISSING_VERSION =
   "Please specify a version along with Heroku's API MIME type. For example, `Accept: application/vnd.heroku+json; version=3`.";
 const NO_CREDENTIALS =
   'There were no credentials in your `Authorization` header. Try `Authorization: Bearer <OAuth access token>` or `Authorization: Basic <base64-encoded email + ":" + password>`.';
-const NO_ENDPOINT =
-  "The requested API endpoint was not found. Are you using the right HTTP verb (i.e. `GET` vs. `POST`), and did you specify your intended version with the `Accept` header?";
+const RATE_LIMITS = "/account/rate-limits";
 
 /** The Platform API, version 3: https://devcenter.heroku.com/articles/platform-api-reference */
 export function createApi(platform: Platform): FastifyInstance {
   const { log } = platform;
   const api = fastify({ forceCloseConnections: true, genReqId: () => randomUUID(), exposeHeadRoutes: true });
-  const limit = createRateLimit();
+  const limit = createRateLimit(platform.ctx.conditions.heroku.rateLimit);
   api.decorateRequest("authorization");
   api.decorateRequest("variant");
 
@@ -63,12 +66,19 @@ export function createApi(platform: Platform): FastifyInstance {
     if (scope === undefined) return;
     request.variant = checkVersion(request);
     request.authorization = authenticate(platform, request);
-    checkLimit(limit, request.authorization, reply);
+    // Asking for what is left takes nothing off.
+    if (request.routeOptions.url !== RATE_LIMITS) checkLimit(limit, request.authorization, reply);
+    checkStanding(platform, request);
     if (!hasScope(request.authorization, scope)) {
       throw forbidden("The scope of this OAuth authorization does not allow access to this resource.");
     }
   });
 
+  holdToContract(api, heroku, {
+    // What is open is not of the API, such as the address of a log session.
+    path: ({ routeOptions: { config, url } }) => (config.scope === undefined ? undefined : url),
+    parameters: ({ body }) => body ?? {},
+  });
   api.addHook("onSend", async (request, reply, payload) => {
     if (request.method !== "GET" || typeof payload !== "string" || reply.statusCode >= 300) return payload;
     const etag = `"${createHash("sha256").update(payload).digest("hex").slice(0, 32)}"`;
@@ -85,8 +95,8 @@ export function createApi(platform: Platform): FastifyInstance {
     );
   });
 
-  api.setNotFoundHandler(async () => {
-    throw new ApiError(404, "not_found", NO_ENDPOINT);
+  api.setNotFoundHandler(async (request) => {
+    throw absent(request.method, request.url);
   });
 
   api.setErrorHandler((error: Error & { statusCode?: number }, request, reply) => {
@@ -99,6 +109,7 @@ export function createApi(platform: Platform): FastifyInstance {
       id: answer.id,
       message: answer.message,
       ...(answer.resource === undefined ? {} : { resource: answer.resource }),
+      ...(answer.url === undefined ? {} : { url: answer.url }),
     });
   });
 
@@ -117,7 +128,7 @@ export function createApi(platform: Platform): FastifyInstance {
     teamRoutes,
   ];
   for (const add of routes) add(api, platform);
-  api.get("/account/rate-limits", { config: { scope: "read" } }, async (request) => ({
+  api.get(RATE_LIMITS, { config: { scope: "read" } }, async (request) => ({
     remaining: limit.remaining(request.authorization.accountId),
   }));
   return api;
@@ -157,7 +168,25 @@ function checkLimit(limit: RateLimit, authorization: Authorization, reply: Fasti
     throw new ApiError(
       429,
       "rate_limit",
-      "Your account reached the API rate limit. Please wait a few minutes before making new requests.",
+      "Your account reached the API rate limit\nPlease wait a few minutes before making new requests",
+      undefined,
+      "https://devcenter.heroku.com/articles/platform-api-reference#rate-limits",
+    );
+  }
+}
+
+/**
+ * An account that is suspended reads itself and no more.
+ * https://devcenter.heroku.com/articles/platform-api-reference#error-responses
+ */
+function checkStanding(platform: Platform, request: FastifyRequest): void {
+  const account = platform.store.data.accounts[request.authorization.accountId];
+  const { suspendedAt } = standingOf(platform.ctx, account);
+  if (suspendedAt !== null && request.routeOptions.url !== "/account") {
+    throw new ApiError(
+      403,
+      "suspended",
+      `The account ${account?.email} was suspended. If you believe this is an error please contact support`,
     );
   }
 }

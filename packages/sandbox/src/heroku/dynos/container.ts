@@ -1,7 +1,8 @@
 import { randomInt } from "node:crypto";
 import { PassThrough, type Readable } from "node:stream";
 import type Docker from "dockerode";
-import type { DynoSpec } from "./spec.ts";
+import { findImage } from "./engine.ts";
+import { DYNO_LABEL, type DynoSpec } from "./spec.ts";
 
 /** The container of a dyno. */
 export interface DynoContainer {
@@ -32,9 +33,6 @@ export interface ContainerOrder {
   onLine(line: string): void;
 }
 
-/** Marks the containers that are dynos, beside the sandbox's own label. */
-export const DYNO_LABEL = "tag-to-endpoint.dyno";
-
 /**
  * Starts a container the way Heroku runs one: an arbitrary user id without root, $PORT and $DYNO in the
  * environment, a memory quota, no capabilities, an ephemeral file system; VOLUME, EXPOSE, HEALTHCHECK and
@@ -51,7 +49,7 @@ export async function startContainer(order: ContainerOrder): Promise<DynoContain
   const env = { ...spec.env, DYNO: dyno.name, ...(spec.type === "web" ? { PORT: String(port) } : {}) };
   const container = await docker.createContainer({
     name: `tag-to-endpoint-dyno-${dyno.id}`,
-    Image: spec.imageId,
+    Image: (await findImage(docker, spec.image)) ?? spec.image.imageId,
     Hostname: dyno.id,
     User: `${user}:${user}`,
     Env: Object.entries(env).map(([key, value]) => `${key}=${value}`),

@@ -31,6 +31,17 @@ export const HEROKU_LIMITS: DynoLimits = { bootMs: 60_000, stopMs: 30_000 };
 
 const PROBE_INTERVAL_MS = 100;
 
+/** https://devcenter.heroku.com/articles/container-registry-and-runtime */
+const MAX_LAYERS = 40;
+
+/** Heroku says "may fail"; here it does, so that nobody relies on luck. @throws with Heroku's words */
+function checkLayers({ image: { layers = 0 } }: DynoSpec): void {
+  if (layers <= MAX_LAYERS) return;
+  throw new Error(
+    `the image has ${layers} layers. Images with more than ${MAX_LAYERS} layers may fail to start in the Common Runtime`,
+  );
+}
+
 /** One dyno: a container of a released image from its start until its end. It is not started twice. */
 export class Dyno {
   readonly id = randomUUID();
@@ -75,6 +86,7 @@ export class Dyno {
     const { spec } = this;
     const port = randomInt(3_000, 60_000);
     try {
+      checkLayers(spec);
       const container = await startContainer({
         ...this.#host,
         dyno: this,

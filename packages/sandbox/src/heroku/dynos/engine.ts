@@ -1,6 +1,7 @@
 import type Docker from "dockerode";
 import { LABEL } from "../../core/context.ts";
-import { DYNO_LABEL } from "./container.ts";
+import type { PushedImage } from "../state.ts";
+import { DYNO_LABEL } from "./spec.ts";
 
 /** Removes every dyno container of the sandbox. */
 export async function removeContainers(docker: Docker, id: string): Promise<void> {
@@ -43,10 +44,21 @@ export async function pullImage(
   });
 }
 
-/** Whether the engine has an image. */
-export async function isPresent(docker: Docker, imageId: string): Promise<boolean> {
+/**
+ * What the engine calls an image, if it has it: engines with the containerd image store name it by its manifest, others by
+ * its configuration. https://docs.docker.com/engine/storage/containerd/
+ */
+export async function findImage(
+  docker: Docker,
+  { imageId, manifest }: PushedImage,
+): Promise<string | undefined> {
+  for (const name of [imageId, manifest]) if (await isPresent(docker, name)) return name;
+  return undefined;
+}
+
+async function isPresent(docker: Docker, name: string): Promise<boolean> {
   try {
-    await docker.getImage(imageId).inspect();
+    await docker.getImage(name).inspect();
     return true;
   } catch (error) {
     if ((error as { statusCode?: number }).statusCode === 404) return false;

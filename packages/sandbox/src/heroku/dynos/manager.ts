@@ -189,7 +189,7 @@ export class DynoManager {
         type: process.type,
         index: n + 1,
         release: { id: release.id, version: release.version },
-        imageId: image.imageId,
+        image,
         size,
         env,
       }));

@@ -1,4 +1,5 @@
 import type { DynoSize } from "../catalogue.ts";
+import type { PushedImage } from "../state.ts";
 
 /** What a dyno runs: https://devcenter.heroku.com/articles/dynos */
 export interface DynoSpec {
@@ -6,7 +7,10 @@ export interface DynoSpec {
   type: string;
   index: number;
   release: { id: string; version: number };
-  imageId: string;
+  image: PushedImage;
   size: DynoSize;
   env: Record<string, string>;
 }
+
+/** Marks the containers that are dynos, beside the sandbox's own label. */
+export const DYNO_LABEL = "tag-to-endpoint.dyno";
