@@ -11,7 +11,7 @@ export const started = [
   "\\.mjs$",
   "^infra/index\\.ts$",
   // By @pulumi/command (infra/components/program-command.ts).
-  "^infra/commands/(first-release|heroku-authorization|seed-repository)\\.ts$",
+  "^infra/commands/(first-release|heroku-authorization|release-pipeline|seed-repository|ssh-key-pair)\\.ts$",
   // What a package exports.
   "^packages/[^/]+/src/index\\.ts$",
   "^packages/sandbox/src/plugins/build\\.ts$",
@@ -21,7 +21,7 @@ export const started = [
 ];
 
 /** The packages from the ground up: each may import those before it, and none those after it. */
-const packages = ["command-line", "sdks", "journey", "sandbox", "toolchain", "bench"];
+const packages = ["command-line", "sdks", "journey", "sandbox", "toolchain", "bench", "verify"];
 const folders = (/** @type {string[]} */ names) => `^packages/(${names.join("|")})/`;
 
 /** @type {import("dependency-cruiser").IConfiguration} */

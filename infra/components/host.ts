@@ -6,6 +6,8 @@ import type { CiVariable } from "./gitlab/ci-variables.ts";
 export interface Host {
   /** Its name as people write it. */
   readonly name: string;
+  /** Another one where the server runs somewhere else than before: nothing is released there yet. */
+  readonly id: pulumi.Output<string>;
   /** Address of the server, with a slash at the end. */
   readonly url: pulumi.Output<string>;
   /**
@@ -20,8 +22,12 @@ export interface Host {
 export interface Deployments {
   /** The CI/CD variables that the deploy job reads (`image/repository/ci/`), the credential among them. */
   readonly variables: Readonly<Record<string, CiVariable>>;
-  /** Releases what the repository has, with that credential, so that the address answers before any pipeline has run. */
-  release(source: ReleaseSource, options: pulumi.ComponentResourceOptions): void;
+  /**
+   * Releases what the repository has, with that credential, so that the address answers before any pipeline has run,
+   * and sets what a host only takes once something was released.
+   * @param source "released" where a pipeline has made the release already, before what `options` depend on
+   */
+  release(source: ReleaseSource | "released", options: pulumi.ComponentResourceOptions): void;
 }
 
 /** What is released. */

@@ -4,11 +4,16 @@ import * as pulumi from "@pulumi/pulumi";
 import { imagePrefix } from "../../lib/gitlab/client.ts";
 import type { Account } from "../../lib/http/account.ts";
 import { registryOf } from "../commands/docker.ts";
+import { contentHash } from "../commands/template.ts";
 import type { GitLabUser } from "../preflight/facts.ts";
-import { CiVariables } from "./gitlab/ci-variables.ts";
+import { explainsBuildFailure } from "./build-failure.ts";
+import { type CiVariable, CiVariables } from "./gitlab/ci-variables.ts";
+import { DeployKeys } from "./gitlab/deploy-keys.ts";
+import { PipelineRelease } from "./gitlab/pipeline-release.ts";
 import { GitLabProject, type ProjectSettings } from "./gitlab/project.ts";
 import { type ProtectionRules, RefProtection } from "./gitlab/ref-protection.ts";
 import { RepositorySeed } from "./gitlab/repository-seed.ts";
+import type { WriteAccessSettings } from "./gitlab/write-access.ts";
 import type { HostOf } from "./host.ts";
 
 export interface ModelServerArgs {
@@ -21,6 +26,11 @@ export interface ModelServerArgs {
   /** Commits that are deployed: those of the default branch, or of every branch. */
   deployOn: "defaultBranch" | "everyCommit";
   runtime: RuntimeImageArgs;
+  /** The models whose pipelines write to the repository, and how. */
+  models: readonly string[];
+  writeAccess: WriteAccessSettings;
+  /** False where no runner can run a pipeline yet: then nothing is released where pipelines do it. */
+  runnersExist: boolean;
   host: HostOf;
   /** The stack's account in GitLab, and its user, who is the author of the first commit. */
   gitlab: Account;
@@ -29,6 +39,8 @@ export interface ModelServerArgs {
 
 /** What the runtime image is made of. */
 export interface RuntimeImageArgs {
+  /** This machine's docker engine, or a pipeline of the server's project. */
+  builtBy: "local" | "pipeline";
   /** A Debian image with Python. */
   baseImage: pulumi.Input<string>;
   /** As docker names it, `linux/amd64`. */
@@ -37,8 +49,9 @@ export interface RuntimeImageArgs {
   runtimes: readonly string[];
 }
 
-/** What the project's repository starts with. */
+/** What the project's repository starts with, and what the runtime image is built of. */
 const template = "image/repository";
+const sources = "image/runtime";
 
 /**
  * The server: GitLab project, protection, runtime image, the host's app, the deploy pipeline's variables, and the
@@ -47,9 +60,11 @@ const template = "image/repository";
 export class ModelServer extends pulumi.ComponentResource {
   readonly project: gitlab.Project;
   readonly protection: RefProtection;
+  /** The keys that models push with, by the model; empty where they push with tokens. */
+  readonly deployKeys: ReadonlyMap<string, DeployKeys>;
   readonly appUrl: pulumi.Output<string>;
-  /** The runtime image by digest. */
-  readonly runtimeImage: pulumi.Output<string>;
+  /** The runtime image by digest; none before the first release. */
+  readonly runtimeImage: pulumi.Output<string> | undefined;
   readonly runnerToken: pulumi.Output<string> | undefined;
 
   constructor(name: string, args: ModelServerArgs, opts?: pulumi.ComponentResourceOptions) {
@@ -69,6 +84,8 @@ export class ModelServer extends pulumi.ComponentResource {
       { parent: this },
     );
 
+    // Keys come before the rule that lists them, and are handed out after it.
+    this.deployKeys = this.makeDeployKeys(project, args);
     // Credentials come after protection: no pipeline of an unprotected ref may ever see one.
     this.protection = new RefProtection(
       name,
@@ -76,38 +93,66 @@ export class ModelServer extends pulumi.ComponentResource {
         project: project.id,
         branches: deployOn === "everyCommit" ? [branch, "*"] : [branch],
         rules: args.protection,
+        deployKeys: { branch, ids: [...this.deployKeys.values()].flatMap(({ ids }) => ids) },
       },
       { parent: this },
     );
     const afterProtection = { parent: this, dependsOn: this.protection };
     const deployments = host.allowDeployments(`${args.namespace}/${args.projectName}`, afterProtection);
 
-    const runtimeImage = this.buildRuntime(name, project, args);
-    new CiVariables(
+    const local = args.runtime.builtBy === "local" ? this.buildRuntime(name, project, args) : undefined;
+    const variables = new CiVariables(
       name,
       {
         project: project.id,
         variables: {
           ...deployments.variables,
-          RUNTIME_IMAGE: { value: runtimeImage, description: "Image that the models are added to" },
+          ...(local ? imageVariable(local) : buildVariables(args.runtime)),
           DEPLOY_ON: { value: deployOn, description: "Commits that are deployed" },
         },
       },
       afterProtection,
     );
-    const repository = { repositoryUrl: project.httpUrlToRepo, branch, template, runtimeImage };
+    const repository = { repositoryUrl: project.httpUrlToRepo, branch, template };
+    const runtime = local ? undefined : { folder: sources, hash: pulumi.output(contentHash(sources)) };
     const seed = new RepositorySeed(
       name,
-      { account: args.gitlab, author: args.user, ...repository },
+      { account: args.gitlab, author: args.user, ...repository, runtime },
       afterProtection,
     );
-    deployments.release({ gitlab: args.gitlab, ...repository }, { parent: this, dependsOn: seed });
+    if (local) {
+      const source = { gitlab: args.gitlab, ...repository, runtimeImage: local };
+      deployments.release(source, { parent: this, dependsOn: seed });
+    } else if (args.runnersExist) {
+      const { baseImage, platform, runtimes } = args.runtime;
+      const triggers = [runtime?.hash, baseImage, platform, runtimes.join(" "), host.id];
+      const release = new PipelineRelease(
+        name,
+        { account: args.gitlab, project: project.id, branch, triggers },
+        { parent: this, dependsOn: [seed, variables] },
+      );
+      deployments.release("released", { parent: this, dependsOn: release });
+      this.runtimeImage = release.runtimeImage;
+    }
+    this.runtimeImage ??= local;
 
     this.project = project;
     this.runnerToken = runnerToken;
-    this.runtimeImage = runtimeImage;
     this.appUrl = host.url;
     this.registerOutputs({ appUrl: this.appUrl, runtimeImage: this.runtimeImage });
+  }
+
+  private makeDeployKeys(
+    project: gitlab.Project,
+    { models, writeAccess }: ModelServerArgs,
+  ): ReadonlyMap<string, DeployKeys> {
+    const writers = writeAccess.kind === "deployKey" ? models : [];
+    return new Map(
+      writers.map((model) => [
+        model,
+        new DeployKeys(`${model}-access`, { project, model, ...writeAccess }, { parent: this }),
+      ]),
+    );
   }
 
   /** Builds nginx, MLServer and its runtimes and pushes them to the project's container registry. */
@@ -133,7 +178,21 @@ export class ModelServer extends pulumi.ComponentResource {
           password: pulumi.secret(gitlab.token),
         },
       },
-      { parent: this },
+      { parent: this, hooks: { onError: [explainsBuildFailure()] } },
     ).repoDigest;
   }
+}
+
+/** What the deploy job reads where the stack builds the runtime image. */
+function imageVariable(image: pulumi.Output<string>): Record<string, CiVariable> {
+  return { RUNTIME_IMAGE: { value: image, description: "Image that the models are added to" } };
+}
+
+/** What the job that builds the runtime image reads, beside the sources in the repository. */
+function buildVariables({ baseImage, platform, runtimes }: RuntimeImageArgs): Record<string, CiVariable> {
+  return {
+    BASE_IMAGE: { value: baseImage, description: "Image that the runtime image is built on" },
+    IMAGE_PLATFORM: { value: platform, description: "Platform of the runtime image" },
+    MLSERVER_RUNTIMES: { value: runtimes.join(" "), description: "Model frameworks of the runtime image" },
+  };
 }

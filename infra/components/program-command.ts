@@ -12,11 +12,13 @@ export interface ProgramCommandArgs {
   delete?: string;
   /** A change of one of these makes the program run again from the start. */
   triggers?: pulumi.Input<unknown>[];
+  /** Whether what it writes to standard error is shown while it runs. It must then write no credential there. */
+  showProgress?: boolean;
 }
 
 /**
  * A program of this repository run by the stack, in the folder of Pulumi.yaml, with what it prints kept as a
- * secret and not shown.
+ * secret, and its result not shown.
  */
 export class ProgramCommand extends local.Command {
   constructor(name: string, args: ProgramCommandArgs, opts?: pulumi.CustomResourceOptions) {
@@ -29,7 +31,7 @@ export class ProgramCommand extends local.Command {
         ...(args.delete && { delete: line(args.delete) }),
         environment: args.environment,
         ...(args.triggers && { triggers: args.triggers }),
-        logging: "none",
+        logging: args.showProgress ? "stderr" : "none",
       },
       pulumi.mergeOptions({ additionalSecretOutputs: ["stdout", "stderr"] }, opts),
     );

@@ -7,24 +7,42 @@ export interface Owned {
   readonly projects: readonly string[];
 }
 
-/**
- * Reads the stack's own state through the engine, to tell a name that the stack itself has from one that is taken.
- * The outputs of the stack would not do: an update that fails halfway does not write them.
- */
-export async function ownedByStack(): Promise<Owned> {
-  const stackName = `${pulumi.getOrganization()}/${pulumi.getProject()}/${pulumi.getStack()}`;
-  const { outputs } = (await pulumi.runtime.invoke("pulumi:pulumi:readStackResourceOutputs", {
-    stackName,
-  })) as {
-    outputs: Record<string, { type: string; outputs: Record<string, unknown> }>;
-  };
+/** A resource in the state, as far as that is concerned. */
+export interface StateResource {
+  readonly type: string;
+  readonly outputs?: Readonly<Record<string, unknown>>;
+}
+
+/** What of the resources in a state has a name that only one can have. */
+export function ownedAmong(resources: readonly StateResource[]): Owned {
   const of = (type: string, property: string) =>
-    Object.values(outputs)
+    resources
       .filter((resource) => resource.type === type)
-      .map((resource) => String(resource.outputs[property]));
+      .map((resource) => String(resource.outputs?.[property]));
   return {
     apps: of(types.heroku.app, "name"),
     // Paths that differ only in letter case are the same to GitLab.
     projects: of(types.gitlab.project, "pathWithNamespace").map((path) => path.toLowerCase()),
   };
+}
+
+/**
+ * Reads the stack's own state through the engine, to tell a name that the stack itself has from one that is taken.
+ * The outputs of the stack would not do: an update that fails halfway does not write them.
+ */
+export async function ownedByStack(): Promise<Owned> {
+  return ownedAmong(await resourcesOfStack());
+}
+
+/** Whether the stack has released anything: only then it sets the size of the dynos. */
+export async function releasedByStack(): Promise<boolean> {
+  return (await resourcesOfStack()).some(({ type }) => type === types.heroku.formation);
+}
+
+async function resourcesOfStack(): Promise<readonly StateResource[]> {
+  const stackName = `${pulumi.getOrganization()}/${pulumi.getProject()}/${pulumi.getStack()}`;
+  const { outputs } = (await pulumi.runtime.invoke("pulumi:pulumi:readStackResourceOutputs", {
+    stackName,
+  })) as { outputs: Record<string, StateResource> };
+  return Object.values(outputs);
 }

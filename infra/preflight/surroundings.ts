@@ -1,5 +1,8 @@
-import { access } from "node:fs/promises";
-import { join } from "node:path";
+import { access, constants, readFile } from "node:fs/promises";
+import { homedir } from "node:os";
+import { delimiter, join } from "node:path";
+import * as pulumi from "@pulumi/pulumi";
+import { request } from "../../lib/http/request.ts";
 import { run } from "../../lib/process/run.ts";
 import { root } from "../../lib/repository.ts";
 import { withLogins } from "../commands/docker.ts";
@@ -9,12 +12,27 @@ import { type Owned, ownedByStack } from "./state.ts";
 export interface Surroundings {
   /** Names the stack has in its state already: apps by name, projects by path with namespace. */
   owned(): Promise<Owned>;
-  /** Runs a program and throws when it is not there or fails. */
-  run(program: string, ...args: string[]): Promise<unknown>;
+  /** Runs a program and returns what it printed; throws when it is not there or fails. */
+  run(program: string, ...args: string[]): Promise<string>;
   /** Logs in to a registry and throws when it refuses. */
   logIn(server: string, username: string, password: string): Promise<void>;
+  /** The deploy job's key, where the stack has made it. A preview does not ask: it would take longer. */
+  pipelineKey?(): Promise<string | undefined>;
   /** Whether a file of the repository exists. */
   hasFile(path: string): Promise<boolean>;
+  /** The text of a file of the machine, or undefined where there is none. */
+  read(path: string): Promise<string | undefined>;
+  isOnPath(program: string): Promise<boolean>;
+  /** Asks an address without fetching what is there; throws where nothing answers. */
+  statusOf(url: string): Promise<number>;
+  now(): number;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly home: string;
+  /** As Node.js calls them: `linux`, `x64`. */
+  readonly platform: string;
+  readonly arch: string;
+  /** Shows a warning to whoever previews or updates. */
+  warn(text: string): void;
 }
 
 /** The machine that the program runs on. */
@@ -25,12 +43,29 @@ export const thisMachine: Surroundings = {
     withLogins([], async (registry) => {
       await registry({ input: password }, "login", "--username", username, "--password-stdin", server);
     }),
-  hasFile: (path) =>
-    access(join(root, path)).then(
-      () => true,
-      () => false,
-    ),
+  hasFile: (path) => isThere(join(root, path)),
+  read: (path) => readFile(path, "utf8").catch(() => undefined),
+  async isOnPath(program) {
+    const folders = (process.env.PATH ?? "").split(delimiter).filter((folder) => folder !== "");
+    const names = process.platform === "win32" ? [`${program}.exe`, program] : [program];
+    const files = folders.flatMap((folder) => names.map((name) => join(folder, name)));
+    return (await Promise.all(files.map((file) => isThere(file, constants.X_OK)))).includes(true);
+  },
+  statusOf: async (url) => (await request(url, { method: "HEAD" })).status,
+  now: Date.now,
+  env: process.env,
+  home: homedir(),
+  platform: process.platform,
+  arch: process.arch,
+  warn: (text) => void pulumi.log.warn(text),
 };
+
+function isThere(path: string, mode?: number): Promise<boolean> {
+  return access(path, mode).then(
+    () => true,
+    () => false,
+  );
+}
 
 /** Why a program failed: programs say it last. */
 export function reasonOf(error: unknown): string {

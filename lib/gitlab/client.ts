@@ -7,10 +7,25 @@ import { type HttpResponse, jsonOf } from "../http/request.ts";
 export class GitLabError extends Error {
   readonly status: number;
 
-  constructor(status: number, path: string) {
-    super(`GitLab answered ${status} when asked for ${path}`);
+  constructor(status: number, path: string, said = "") {
+    super(`GitLab answered ${status} when asked for ${path}${said && `: ${said}`}`);
     this.status = status;
   }
+}
+
+/**
+ * One POST that must succeed.
+ * @throws GitLabError when GitLab refuses, with its reason, which names no credential that was not sent
+ */
+export async function gitlabPost<T>(account: Account, path: string, body: unknown): Promise<T> {
+  const { url, token } = account;
+  const answer = await patientRequest(`${url}${path}`, {
+    method: "POST",
+    headers: { "PRIVATE-TOKEN": token },
+    body,
+  });
+  if (answer.status !== 201) throw new GitLabError(answer.status, path, answer.text);
+  return jsonOf(answer) as T;
 }
 
 /** One GET, whatever the status. */

@@ -52,6 +52,7 @@ describe.concurrent("npm run", () => {
     ["sandbox", "", "no command. Allowed are start, status, stop, reset."],
     ["sandbox", "begin", "unknown command 'begin'. Allowed are start, status, stop, reset."],
     ["sandbox", "status --write-env x", "unknown option '--write-env'"],
+    ["preflight", "--fix", "unknown option '--fix'"],
     ["review", "--yes", "unknown option '--yes'"],
     [
       "review",

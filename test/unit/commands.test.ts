@@ -7,7 +7,8 @@ import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { withoutCredentials } from "../../infra/commands/command.ts";
 import { authFile, registryOf } from "../../infra/commands/docker.ts";
 import { create, revoke, update } from "../../infra/commands/heroku-authorization.ts";
-import { belongs, rename, type SeedRequest, seed, trainings } from "../../infra/commands/seed-repository.ts";
+import { rename, type SeedRequest, seed } from "../../infra/commands/seed-repository.ts";
+import { belongs, contentHash } from "../../infra/commands/template.ts";
 import { withCredential } from "../../infra/components/gitlab/write-access.ts";
 import { run } from "../../lib/process/run.ts";
 import { type Answers, serve } from "../support/server.ts";
@@ -17,6 +18,26 @@ beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), "commands-test-"));
 });
 afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
+describe("ssh-key-pair", () => {
+  const program = join(import.meta.dirname, "../../infra/commands/ssh-key-pair.ts");
+  const started = (action: string, env: NodeJS.ProcessEnv = {}) =>
+    JSON.parse(execFileSync(process.execPath, [program, action], { env, encoding: "utf8" }));
+
+  it("makes a pair that OpenSSH takes, another one each time", () => {
+    const { privateKey, publicKey } = started("create");
+    expect(privateKey).toMatch(/^[A-Za-z0-9+/]+=*$/);
+    const file = join(folder, "key");
+    writeFileSync(file, Buffer.from(privateKey, "base64"), { mode: 0o600 });
+    expect(execFileSync("ssh-keygen", ["-y", "-f", file], { encoding: "utf8" }).trim()).toBe(publicKey);
+    expect(started("create").publicKey).not.toBe(publicKey);
+  });
+
+  it("keeps on update the one that is there", () => {
+    const pair = { privateKey: "cHJpdmF0ZQ==", publicKey: "ssh-ed25519 AAAA" };
+    expect(started("update", { PULUMI_COMMAND_STDOUT: JSON.stringify(pair) })).toEqual(pair);
+  });
+});
 
 describe("heroku-authorization", () => {
   const ask = { description: "Pipelines of ml/mlserver", scope: ["read", "write-protected"], expiryDays: 30 };
@@ -90,7 +111,6 @@ describe("seed-repository", () => {
     template,
     name: "wine",
     author: { name: "Ana", email: "ana@example.com" },
-    train: async () => {},
     ...changes,
   });
 
@@ -162,17 +182,10 @@ describe("seed-repository", () => {
     expect(git("rev-list", "--count", "main")).toBe("1");
   });
 
-  it("adds what training writes", async () => {
-    await seed(request({ train: async (copy) => writeFileSync(join(copy, "wine.joblib"), "trained") }));
-    expect(git("show", "main:wine.joblib")).toBe("trained");
-  });
-
   it("leaves no folder behind when it fails", async () => {
     vi.stubEnv("TMPDIR", folder);
-    const train = async () => {
-      throw new Error("training failed");
-    };
-    await expect(seed(request({ train }))).rejects.toThrow("training failed");
+    const common = join(folder, "missing");
+    await expect(seed(request({ common }))).rejects.toThrow("ENOENT");
     vi.unstubAllEnvs();
     expect(readdirSync(folder).filter((name) => name.startsWith("seed-"))).toEqual([]);
     expect(git("branch", "--list")).toBe("");
@@ -199,17 +212,160 @@ describe("seed-repository", () => {
     expect(readFileSync(join(template, ".gitlab-ci.yml"), "utf8")).toBe("variables:\n  MODEL_NAME: wine\n");
   });
 
-  it("finds what to train and where the result goes", async () => {
-    const model = join(template, "models/iris/1.0");
-    mkdirSync(model, { recursive: true });
-    writeFileSync(join(model, "train.py"), "");
-    writeFileSync(
-      join(model, "model-settings.json"),
-      '{"name":"iris","parameters":{"uri":"iris-1.0.joblib"}}',
-    );
-    expect(await trainings(template)).toEqual([
-      { script: join(model, "train.py"), output: join(model, "iris-1.0.joblib") },
-    ]);
+  describe("with the sources of the runtime image", () => {
+    let runtime: string;
+    const write = (path: string, text: string) => {
+      mkdirSync(join(runtime, path, ".."), { recursive: true });
+      writeFileSync(join(runtime, path), text);
+    };
+    /** A push of somebody else, from a clone of their own. */
+    const push = (change: (clone: string) => void) => {
+      const clone = mkdtempSync(join(folder, "clone-"));
+      const run = (...args: string[]) => execFileSync("git", ["-C", clone, ...args], { stdio: "pipe" });
+      execFileSync("git", ["clone", "--quiet", "--branch=main", remote, clone], { stdio: "pipe" });
+      change(clone);
+      run("add", "--all");
+      run("-c", "user.name=Rui", "-c", "user.email=rui@example.com", "commit", "--quiet", "-m", "Mine");
+      run("push", "--quiet", "origin", "HEAD:main");
+    };
+    const files = () => git("ls-tree", "-r", "--name-only", "main").split("\n");
+
+    beforeEach(() => {
+      runtime = join(folder, "runtime-sources");
+      write("Dockerfile", "FROM one\n");
+      write("build/install.sh", "install\n");
+      write(".dockerignore", "Dockerfile\n");
+      write("build/__pycache__/choose.pyc", "left over");
+      mkdirSync(join(template, "ci"));
+      writeFileSync(join(template, "ci/build-runtime.sh"), "build\n");
+      vi.stubEnv("XDG_CONFIG_HOME", folder);
+      mkdirSync(join(folder, "git"));
+      writeFileSync(join(folder, "git/ignore"), "build/\n");
+    });
+    afterEach(() => vi.unstubAllEnvs());
+
+    it("puts them beside the template, whatever the person's git ignores", async () => {
+      const done = await seed(request({ runtime }));
+      expect(files()).toEqual([
+        ".gitlab-ci.yml",
+        "ci/build-runtime.sh",
+        "runtime/.dockerignore",
+        "runtime/Dockerfile",
+        "runtime/build/install.sh",
+        "wine.ipynb",
+      ]);
+      expect(done).toMatchObject({ seeded: true, runtime: await contentHash(runtime) });
+    });
+
+    it("makes one more commit where they changed, which touches nothing else", async () => {
+      const previous = await seed(request({ runtime }));
+      push((clone) => writeFileSync(join(clone, "model.joblib"), "delivered"));
+      write("Dockerfile", "FROM two\n");
+      rmSync(join(runtime, "build"), { recursive: true });
+      const done = await seed(request({ runtime, previous }));
+      expect(done).toEqual({
+        branch: "main",
+        commit: git("rev-parse", "main"),
+        seeded: false,
+        runtime: await contentHash(runtime),
+      });
+      expect(git("show", "--format=%an: %s", "--name-status", "main").split("\n")).toEqual([
+        "Ana: Take over the sources of the runtime image",
+        "",
+        "M\truntime/Dockerfile",
+        "D\truntime/build/install.sh",
+      ]);
+      expect(git("show", "main:model.joblib")).toBe("delivered");
+    });
+
+    it("makes none where they are the same", async () => {
+      const previous = await seed(request({ runtime }));
+      expect(await seed(request({ runtime, previous }))).toEqual({ ...previous, seeded: false });
+      expect(await seed(request({ runtime }))).toEqual({ ...previous, seeded: false });
+      expect(git("rev-list", "--count", "main")).toBe("1");
+    });
+
+    it("gives them to a repository that had none, and remembers them where they are no more asked for", async () => {
+      await seed(request());
+      const previous = await seed(request({ runtime }));
+      expect(files()).toContain("runtime/build/install.sh");
+      expect(await seed(request({ previous }))).toEqual({ ...previous, seeded: false });
+      expect(files()).toContain("runtime/build/install.sh");
+    });
+
+    it("does not overwrite what somebody else changed there, and says what to do", async () => {
+      const previous = await seed(request({ runtime }));
+      push((clone) => writeFileSync(join(clone, "runtime/Dockerfile"), "FROM mine\n"));
+      write("Dockerfile", "FROM two\n");
+      await expect(seed(request({ runtime, previous }))).rejects.toThrow(
+        `The folder runtime/ of ${remote} is not what the stack put there, and it is not overwritten.\n` +
+          "Either bring those changes into image/runtime/ of this repository, so that both are the same, or delete " +
+          "the folder runtime/ in that repository: the stack then fills it again. Then run `npx pulumi up`.",
+      );
+      expect(git("show", "main:runtime/Dockerfile")).toBe("FROM mine");
+
+      push((clone) => rmSync(join(clone, "runtime"), { recursive: true }));
+      await seed(request({ runtime, previous }));
+      expect(git("show", "main:runtime/Dockerfile")).toBe("FROM two");
+    });
+
+    it("refuses a repository whose pipeline cannot build them", async () => {
+      rmSync(join(template, "ci"), { recursive: true });
+      await seed(request());
+      await expect(seed(request({ runtime }))).rejects.toThrow(
+        `The server's repository ${remote} has no ci/build-runtime.sh: an older version of the template made it`,
+      );
+      expect(files()).not.toContain("runtime/Dockerfile");
+    });
+
+    it("goes on top of a push that was faster", async () => {
+      const previous = await seed(request({ runtime }));
+      write("Dockerfile", "FROM two\n");
+      // Git runs it between the stack's clone and its push, once.
+      const hook = join(remote, "hooks/pre-receive");
+      const other = join(folder, "other");
+      execFileSync("git", ["clone", "--quiet", "--branch=main", remote, other], { stdio: "pipe" });
+      execFileSync("git", [
+        "-C",
+        other,
+        "-c",
+        "user.name=R",
+        "-c",
+        "user.email=r@r.r",
+        "commit",
+        "-q",
+        "--allow-empty",
+        "-m",
+        "x",
+      ]);
+      const theirs = execFileSync("git", ["-C", other, "rev-parse", "HEAD"], { encoding: "utf8" }).trim();
+      execFileSync("git", ["-C", other, "push", "--quiet", "origin", "HEAD:refs/heads/theirs"], {
+        stdio: "pipe",
+      });
+      mkdirSync(join(remote, "hooks"), { recursive: true });
+      writeFileSync(
+        hook,
+        `#!/bin/sh\nrm "$0"\nunset GIT_QUARANTINE_PATH\ngit update-ref refs/heads/main ${theirs}\nexit 1\n`,
+        { mode: 0o755 },
+      );
+      await seed(request({ runtime, previous }));
+      expect(git("log", "--format=%s", "main").split("\n")).toEqual([
+        "Take over the sources of the runtime image",
+        "x",
+        "Start from the template iris",
+      ]);
+    });
+  });
+
+  it("tells contents apart by names, bytes and execute permission", async () => {
+    const made = (name: string, text: string, mode = 0o644) => {
+      const path = mkdtempSync(join(folder, "content-"));
+      writeFileSync(join(path, name), text, { mode });
+      return contentHash(path);
+    };
+    const hashes = await Promise.all([made("a", "1"), made("b", "1"), made("a", "2"), made("a", "1", 0o755)]);
+    expect(new Set(hashes).size).toBe(4);
+    expect(await made("a", "1", 0o600)).toBe(hashes[0]);
   });
 });
 

@@ -12,23 +12,27 @@ vi.mock("../../lib/gitlab/client.ts", () => ({ imagePrefix: async () => "registr
 const asked: string[] = [];
 let resources: Registration[];
 let server: ModelServer;
-let released: ReleaseSource;
+let released: ReleaseSource | "released";
 
 beforeAll(async () => {
   const run = await record(() => {
     const config = configWith();
-    const { project, protection, runtime } = groupSettings(config, facts);
+    const { project, protection, runtime, writeAccess } = groupSettings(config, facts);
     return new ModelServer("server", {
       project,
       protection,
       runtime,
+      models: [],
+      writeAccess,
       namespace: "ml",
       projectName: "mlserver",
       deployOn: config.deployOn,
       gitlab: config.gitlab,
       user: facts.user,
+      runnersExist: true,
       host: (name) => ({
         name: "The Moon",
+        id: pulumi.output("moon"),
         url: pulumi.output("https://moon.example/"),
         allowDeployments: (project) => {
           asked.push(`${name} lets ${project} deploy`);
@@ -49,7 +53,7 @@ beforeAll(async () => {
 
 it("lets the server's project deploy, and then releases its repository", async () => {
   expect(asked).toEqual(["server lets ml/mlserver deploy", "server is released"]);
-  expect(await promiseOf({ ...released })).toMatchObject({
+  expect(await promiseOf({ ...(released as ReleaseSource) })).toMatchObject({
     repositoryUrl: "https://gitlab.com/ml/mlserver.git",
     branch: "main",
     template: "image/repository",

@@ -52,33 +52,7 @@ trap clean_up EXIT
 trap 'exit 130' INT
 trap 'exit 143' TERM
 
-# The runner gives its socket to the job, or a docker-in-docker service beside it.
-if [ -z "${DOCKER_HOST:-}" ] && [ ! -S /var/run/docker.sock ]; then
-  DOCKER_HOST=tcp://docker:2375
-  export DOCKER_HOST
-fi
-waited=0
-until docker version >/dev/null 2>"$work/docker"; do
-  [ $waited -lt 90 ] || die "no docker engine answers at ${DOCKER_HOST:-/var/run/docker.sock}: $(tail -n 1 "$work/docker")"
-  waited=$((waited + 1))
-  sleep 1
-done
-
-# Log-ins of this job only: with a socket, the engine's machine is used by others too.
-# Docker looks for its plugin for builds beside its configuration, too.
-buildx=$(docker info --format '{{range .ClientInfo.Plugins}}{{if eq .Name "buildx"}}{{.Path}}{{end}}{{end}}')
-DOCKER_CONFIG=$work/config
-export DOCKER_CONFIG
-mkdir -m 700 "$DOCKER_CONFIG"
-if [ -n "$buildx" ]; then
-  mkdir "$DOCKER_CONFIG/cli-plugins"
-  ln -s "$buildx" "$DOCKER_CONFIG/cli-plugins/docker-buildx"
-fi
-log_in() { # registry user password
-  printf '%s' "$3" | docker login --username "$2" --password-stdin "$1" >"$work/login" 2>&1 ||
-    { cat "$work/login" >&2; die "$1 does not accept the log-in of user '$2'."; }
-  echo "Logged in to $1."
-}
+. ci/docker.sh
 
 case $RUNTIME_IMAGE in
   "${CI_REGISTRY:-none}"/*) log_in "$CI_REGISTRY" "$CI_REGISTRY_USER" "$CI_REGISTRY_PASSWORD" ;;
@@ -89,11 +63,7 @@ docker run --detach --rm --name "$helper" --network host --user 10000:0 "$RUNTIM
   >"$work/helper" 2>&1 || { cat "$work/helper" >&2; helper=''; die "the runtime image $RUNTIME_IMAGE cannot be run."; }
 if ! docker exec "$helper" true >"$work/helper" 2>&1; then
   # The helper has ended and cannot say why any more.
-  docker run --rm --network none "$RUNTIME_IMAGE" true >"$work/helper" 2>&1 || true
-  cat "$work/helper" >&2
-  case $(cat "$work/helper") in
-    *'exec format error'*) die "this docker engine is $(docker version --format '{{.Server.Os}}/{{.Server.Arch}}') and cannot run the programs of the runtime image, which is $(docker image inspect --format '{{.Os}}/{{.Architecture}}' "$RUNTIME_IMAGE"). Let an engine of that platform run this job, or have this one emulate it: docker run --privileged --rm tonistiigi/binfmt --install all" ;;
-  esac
+  check_platform "$RUNTIME_IMAGE" "$(docker image inspect --format '{{.Os}}/{{.Architecture}}' "$RUNTIME_IMAGE")"
   die "the runtime image $RUNTIME_IMAGE cannot be run."
 fi
 python() { docker exec --interactive "$helper" python -c "$@"; }

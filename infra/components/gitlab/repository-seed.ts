@@ -15,15 +15,22 @@ export interface RepositorySeedArgs {
   /** What the content calls itself: the model's name; the template's own where left out. */
   name?: string;
   author: { readonly name: string; readonly email: string };
-  /** Image in which starter models are trained, where the template has some. */
-  runtimeImage?: pulumi.Input<string>;
+  /** Sources of the runtime image, where the repository's pipeline builds it. */
+  runtime?: RuntimeSources | undefined;
 }
 
-/** The first commit of a repository; none where its branch exists. */
+export interface RuntimeSources {
+  /** Their folder in this repository. */
+  folder: string;
+  /** What they say (`contentHash`): another one has them brought into the repository. */
+  hash: pulumi.Input<string>;
+}
+
+/** The first commit of a repository; none where its branch exists, but for the runtime's sources. */
 export class RepositorySeed extends pulumi.ComponentResource {
   constructor(name: string, args: RepositorySeedArgs, opts?: pulumi.ComponentResourceOptions) {
     super("mlops:index:RepositorySeed", name, {}, opts);
-    const { account, repositoryUrl, branch, template, common, author, runtimeImage } = args;
+    const { account, repositoryUrl, branch, template, common, author, runtime } = args;
     new ProgramCommand(
       `${name}-seed`,
       {
@@ -37,7 +44,7 @@ export class RepositorySeed extends pulumi.ComponentResource {
           GIT_USER_NAME: author.name,
           GIT_USER_EMAIL: author.email,
           ...(common && { COMMON: common }),
-          ...(runtimeImage !== undefined && { RUNTIME_IMAGE: runtimeImage }),
+          ...(runtime && { RUNTIME: runtime.folder, RUNTIME_HASH: runtime.hash }),
         },
         triggers: [repositoryUrl],
       },

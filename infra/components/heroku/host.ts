@@ -39,6 +39,7 @@ export function herokuHost(args: HerokuHostArgs): HostOf {
     );
     return {
       name: "Heroku",
+      id: app.id,
       url: app.webUrl,
       allowDeployments(project, options) {
         const { token } = new HerokuAuthorization(

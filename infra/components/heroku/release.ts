@@ -5,7 +5,8 @@ import { ProgramCommand } from "../program-command.ts";
 
 export interface HerokuReleaseArgs {
   app: heroku.app.App;
-  source: ReleaseSource;
+  /** "released" where a pipeline has made the release. */
+  source: ReleaseSource | "released";
   /** Heroku's API, and the pipelines' own token, so that the stack proves it to be enough. */
   apiUrl: string;
   token: pulumi.Input<string>;
@@ -17,13 +18,25 @@ export interface HerokuReleaseArgs {
 
 /**
  * The stack's own release of the app: the runtime image and the models in the repository. It is made again only for
- * another runtime image or app; new models are released by the deploy pipeline.
+ * another runtime image or app; new models are released by the deploy pipeline. And the dynos that run it.
  */
 export class HerokuRelease extends pulumi.ComponentResource {
   constructor(name: string, args: HerokuReleaseArgs, opts?: pulumi.ComponentResourceOptions) {
     super("mlops:index:HerokuRelease", name, {}, opts);
     const { app, source } = args;
-    const release = new ProgramCommand(
+    const release = source === "released" ? undefined : this.releaseHere(name, args, source);
+    // Heroku has no process type `web` to size before the first release.
+    new heroku.formation.Formation(
+      `${name}-web`,
+      { appId: app.id, type: "web", size: args.dynoSize, quantity: args.dynoQuantity },
+      { parent: this, ...(release && { dependsOn: release }) },
+    );
+    this.registerOutputs();
+  }
+
+  private releaseHere(name: string, args: HerokuReleaseArgs, source: ReleaseSource): ProgramCommand {
+    const { app } = args;
+    return new ProgramCommand(
       `${name}-release`,
       {
         program: "first-release",
@@ -45,12 +58,5 @@ export class HerokuRelease extends pulumi.ComponentResource {
       },
       { parent: this },
     );
-    // Heroku has no process type `web` to size before the first release.
-    new heroku.formation.Formation(
-      `${name}-web`,
-      { appId: app.id, type: "web", size: args.dynoSize, quantity: args.dynoQuantity },
-      { parent: this, dependsOn: release },
-    );
-    this.registerOutputs();
   }
 }

@@ -20,6 +20,9 @@ function unlessByDigest(what: string, value: unknown): Problem[] {
 
 const { projectVariable: variable } = types.gitlab;
 
+/** The one image that may be a tag: nothing runs it, the runtime image is built on it (setting `baseImage`). */
+const BUILT_ON = "BASE_IMAGE";
+
 const imageByDigest: ResourceRule = {
   name: "image-by-digest",
   description: "Pipelines and programs get container images by digest.",
@@ -30,7 +33,7 @@ const imageByDigest: ResourceRule = {
         ? [[String(inputs.key), inputs.value] as const]
         : Object.entries(objectIn(inputs, "environment"));
     return values
-      .filter(([key]) => /(^|_)IMAGE$/.test(key))
+      .filter(([key]) => /(^|_)IMAGE$/.test(key) && key !== BUILT_ON)
       .flatMap(([key, value]) => unlessByDigest(`variable ${key}`, value));
   },
 };

@@ -140,7 +140,12 @@ function tagRule(resources: readonly Registration[]): { pattern: string; level: 
   };
 }
 
-/** Jobs of the pipelines that the projects of a box start with. */
+interface JobYaml {
+  readonly script?: unknown;
+  readonly needs?: readonly { readonly job: string; readonly optional?: boolean }[];
+}
+
+/** Jobs of the pipelines that the projects of a box start with, but for those that others can do without. */
 function jobsOf(resources: readonly Registration[], box: Box): string[] {
   return projects(resources, box).flatMap((project) => {
     const seeds = ofType(resources, types.command).filter(
@@ -152,8 +157,12 @@ function jobsOf(resources: readonly Registration[], box: Box): string[] {
       string
     >;
     const file = path.join(root, COMMON ?? TEMPLATE, ".gitlab-ci.yml");
-    const parts = parse(readFileSync(file, "utf8")) as Record<string, { script?: unknown }>;
-    return Object.keys(parts).filter((name) => parts[name]?.script !== undefined);
+    // YAML knows no `!reference`, which is GitLab's.
+    const parts = parse(readFileSync(file, "utf8"), { logLevel: "error" }) as Record<string, JobYaml>;
+    const optional = Object.values(parts)
+      .flatMap(({ needs }) => needs ?? [])
+      .flatMap((need) => (need.optional ? [need.job] : []));
+    return Object.keys(parts).filter((name) => parts[name]?.script && !optional.includes(name));
   });
 }
 

@@ -42,7 +42,7 @@ export function holdToContract(server: FastifyInstance, contract: Contract, read
       ...(body.kind === "json" ? { shape: shapeOf(body.value, shapeFor(schema, shapes)) } : {}),
       problems,
     });
-    if (problems.length === 0) return payload;
+    if (problems.length === 0 || contract.isPending) return payload;
     reply.code(500).removeHeader("content-length").type("application/json");
     return JSON.stringify({ id: "likeness", message: `likeness: ${operation}: ${problems.join("; ")}` });
   });
@@ -60,7 +60,8 @@ function clientOf(userAgent: string | undefined): string {
   return /^[^/\s]+/.exec(userAgent ?? "")?.[0] ?? "unnamed";
 }
 
-type ReadBody = { kind: "json"; value: unknown } | { kind: "file" } | { kind: "nothing" };
+/** A body as it came: JSON, something else, or none. */
+export type ReadBody = { kind: "json"; value: unknown } | { kind: "file" } | { kind: "nothing" };
 
 function readBody(reply: FastifyReply, payload: unknown): ReadBody {
   if (payload === undefined || payload === null || payload === "") return { kind: "nothing" };

@@ -63,7 +63,12 @@ export function score(
       ...(official === undefined
         ? {}
         : {
-            described: theirs !== undefined ? "yes" : result.unexplained.some(isHere) ? "no" : "page",
+            described:
+              theirs !== undefined
+                ? "yes"
+                : result.unexplained.some((one) => isHere(one) && one.kind === "undescribed")
+                  ? "no"
+                  : "page",
             recorded: (theirs?.recorded.size ?? 0) > 0,
             agreed: !result.unexplained.some(isHere),
           }),

@@ -1,5 +1,6 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { artifactFolder } from "../gitlab/instance.ts";
 import { expandDeep } from "../gitlab/pipelines/expand.ts";
 import type { JobEnvironment } from "../gitlab/pipelines/job-environment.ts";
 import type { Job } from "../gitlab/pipelines/records.ts";
@@ -34,7 +35,7 @@ export function jobFolder(root: string): JobFolder {
 }
 
 /** The name under which gitlab-ci-local runs a job: free of whatever a job's own name may contain. */
-export const toolName = (jobId: number) => `job-${jobId}`;
+export const toolName = artifactFolder;
 
 /** Writes the variables where the docker shim reads them; nobody else can. */
 export async function writeVariables(
@@ -88,7 +89,7 @@ export async function writeConfig(
   const after = list("after_script");
   const givers: Producer[] = producers.map((producer) => ({
     job: producer,
-    artifacts: producer.config.data.artifacts,
+    artifacts: filesOf(producer.config.data.artifacts),
   }));
   const imageData = typeof data.image === "object" && data.image !== null ? data.image : {};
   const { name: _, ...imageRest } = imageData as Record<string, unknown>;
@@ -110,9 +111,15 @@ export async function writeConfig(
       stage: "before",
       image: { name: image },
       script: ["true"],
-      artifacts: expandDeep(giver.artifacts, variables),
+      ...(giver.artifacts === undefined ? {} : { artifacts: expandDeep(giver.artifacts, variables) }),
     };
   }
   // JSON is YAML.
   await writeFile(join(folder.root, "job.yml"), JSON.stringify(config, null, 1), { mode: 0o600 });
+}
+
+/** Artifacts without reports: variables of theirs are among the job's own, at the place that GitLab gives them. */
+function filesOf(artifacts: unknown): Record<string, unknown> | undefined {
+  const { reports: _, ...files } = (artifacts ?? {}) as Record<string, unknown>;
+  return files.paths === undefined && files.untracked === undefined ? undefined : files;
 }

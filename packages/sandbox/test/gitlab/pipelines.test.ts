@@ -38,7 +38,7 @@ build one:
   stage: build
   script:
     - mkdir -p out && echo built > out/a.txt
-    - echo "FROM_BUILD=dotenv-value" > build.env
+    - printf 'FROM_BUILD=dotenv-value\\nOVER_YML=dotenv\\nUNDER_GITLAB=dotenv\\n' > build.env
   artifacts:
     paths: [out/]
     reports: {dotenv: build.env}
@@ -46,9 +46,10 @@ build one:
   before_script: [mkdir -p deps && date +%s%N >> deps/runs && wc -l < deps/runs]
 use:
   stage: test
+  variables: {OVER_YML: yml}
   script:
     - cat out/a.txt
-    - echo "dotenv=$FROM_BUILD"
+    - echo "dotenv=$FROM_BUILD $OVER_YML $UNDER_GITLAB"
   after_script: ["echo after $CI_JOB_STATUS"]
 broken:
   stage: test
@@ -67,6 +68,8 @@ end:
   script: [echo the end]
 `,
     );
+    // https://docs.gitlab.com/ci/variables/#cicd-variable-precedence
+    await lab.ok("POST", `/projects/${project.id}/variables`, { key: "UNDER_GITLAB", value: "project" });
     await tree.commit({ x: "x" });
     await tree.git("push", "origin", "main");
     const pipeline = await lab.pipeline(project, "main");
@@ -82,9 +85,17 @@ end:
     expect(pipeline.status).toBe("success");
     const trace = async (name: string) => lab.trace(project, jobs.find((job) => job.name === name) as Job);
     expect(await trace("use")).toContain("built\n");
-    expect(await trace("use")).toContain("dotenv=dotenv-value");
+    expect(await trace("use")).toContain("dotenv=dotenv-value dotenv project");
     expect(await trace("use")).toContain("after success");
     expect(await trace("build one")).toMatch(/\n1\n/);
+
+    const made = jobs.find((job) => job.name === "build one") as Job;
+    const artifact = (path: string) =>
+      lab.call<string>("GET", `/projects/${project.id}/jobs/${made.id}/artifacts/${path}`);
+    expect(await artifact("out/a.txt")).toMatchObject({ status: 200, text: "built\n" });
+    expect((await artifact("out")).status).toBe(404);
+    expect((await artifact("missing.txt")).status).toBe(404);
+    expect((await artifact("..%2f..%2f..%2fstate.json")).status).toBe(404);
 
     const again = jobs.find((job) => job.name === "build one") as Job;
     const copy = await lab.ok<Job>("POST", `/projects/${project.id}/jobs/${again.id}/retry`);

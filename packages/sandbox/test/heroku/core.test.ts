@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
 import { resolvePorts } from "../../src/core/ports.ts";
 import { endTracked, recordProcess, runningPid, spawnTracked } from "../../src/core/process.ts";
-import { neededAccess, parseBasic, parsePath } from "../../src/core/registry-proxy.ts";
+import { parseBasic, parsePath } from "../../src/core/registry-proxy.ts";
 import { openStore } from "../../src/core/store.ts";
 import { paginate, parseRange } from "../../src/heroku/api/ranges.ts";
 import { createRateLimit } from "../../src/heroku/api/rate-limit.ts";
@@ -71,12 +71,22 @@ describe("ports", () => {
   test("are kept, and a taken one is named", async () => {
     const file = join(folder, "ports.json");
     const ports = await resolvePorts(file, false);
-    expect(new Set(Object.values(ports)).size).toBe(5);
+    expect(new Set(Object.values(ports)).size).toBe(6);
     expect(await resolvePorts(file, true)).toEqual(ports);
     const other = createServer().listen(ports.router, "127.0.0.1");
     await once(other, "listening");
     await expect(resolvePorts(file, true)).rejects.toThrow(`port ${ports.router} (router)`);
     other.close();
+  });
+
+  test("that an older sandbox has not chosen are added to those that it has", async () => {
+    const file = join(folder, "older-ports.json");
+    const { gitlabSsh: _, ...older } = await resolvePorts(join(folder, "newer-ports.json"), false);
+    writeFileSync(file, JSON.stringify(older));
+    const ports = await resolvePorts(file, false);
+    expect(ports).toMatchObject(older);
+    expect(await resolvePorts(file, false)).toEqual(ports);
+    expect(Object.values(older)).not.toContain(ports.gitlabSsh);
   });
 });
 
@@ -107,16 +117,6 @@ describe("registry paths", () => {
     "%s is none",
     (path) => expect(parsePath(path)).toBeUndefined(),
   );
-
-  test("a blob mounted from elsewhere needs the right to read there", () => {
-    const target = parsePath("/v2/mine/web/blobs/uploads/");
-    if (target === undefined) throw new Error("no path");
-    const query = new URLSearchParams("mount=sha256:1&from=theirs/web");
-    expect(neededAccess("POST", target, query)).toEqual([
-      { repository: "mine/web", actions: ["push"] },
-      { repository: "theirs/web", actions: ["pull"] },
-    ]);
-  });
 
   test("Basic credentials", () => {
     const header = (text: string) => `Basic ${Buffer.from(text).toString("base64")}`;

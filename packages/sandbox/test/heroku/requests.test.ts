@@ -46,6 +46,11 @@ describe("requests", () => {
 
   test("an unknown path and malformed JSON", async () => {
     expect(failure(await api("GET", "/nothing")).slice(0, 2)).toEqual([404, "not_found"]);
+    expect(failure(await api("GET", "/pipelines"))).toEqual([
+      501,
+      "not_implemented",
+      expect.stringContaining("GET /pipelines"),
+    ]);
     const answer = await fetch(`${heroku.service.url}/apps`, {
       method: "POST",
       headers: {

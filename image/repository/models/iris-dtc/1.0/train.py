@@ -1,6 +1,7 @@
 """Trains the starter model: a decision tree on the iris data set. Writes the joblib file to standard output.
 
-It runs inside the serving image, so that training and serving have the same scikit-learn:
+A deployment runs it inside the serving image, so that training and serving have the same scikit-learn, as long as the
+file is not in the repository. By hand:
 
     docker run --rm -i mlserver-runtime python - < train.py > iris-dtc-1.0.joblib
 """

@@ -5,7 +5,8 @@
 
 LAYERS is how many layers the runtime image has. A model folder is one with a `model-settings.json`, and has a layer of
 its own as long as there are few. A layer depends on the content of its files alone, not on their times, owners or
-modes: so every engine makes the same layer of it, and what a registry already has is not pushed again.
+modes: so every engine makes the same layer of it, and what a registry already has is not pushed again. What a
+model's `train.py` makes is part of its folder, where it is not there yet.
 """
 
 import hashlib
@@ -13,6 +14,8 @@ import io
 import posixpath
 import sys
 import tarfile
+
+from starter_models import with_trained
 
 TARGET = "srv/mlserver"
 SETTINGS = "model-settings.json"
@@ -26,7 +29,7 @@ MODEL_LAYERS = 24
 
 
 def main(image, source, target, below=0):
-    files = _read(source)
+    files = {path: content for path, content in with_trained(_read(source)).items() if _is_served(path)}
     if below + 1 > MAX_LAYERS:
         sys.exit(f"the runtime image has {below} layers; with a layer of models, at most {MAX_LAYERS} can be released")
     folders = sorted({posixpath.dirname(path) for path in files if posixpath.basename(path) == SETTINGS})
@@ -52,11 +55,15 @@ def _read(source):
             path = posixpath.normpath(entry.name)
             if entry.issym() or entry.islnk():
                 sys.exit(f"{path} is a link; the files of a model must be files")
-            if entry.isfile() and not LEFT_OUT.intersection(path.split("/")):
+            if entry.isfile():
                 files[path] = archive.extractfile(entry).read()
     if any(not path.startswith("models/") for path in files):
         sys.exit("the archive must hold the folder models/ and nothing else")
     return files
+
+
+def _is_served(path):
+    return not LEFT_OUT.intersection(path.split("/"))
 
 
 def _layers(folders, most):

@@ -5,13 +5,15 @@ import { operations as pipelines } from "./pipelines.ts";
 import { operations as projects } from "./projects.ts";
 import { operations as protection } from "./protection.ts";
 import { operations as repository } from "./repository.ts";
+import { operations as rules } from "./rules.ts";
 import { operations as users } from "./users.ts";
 
 /** GitLab's REST API, as far as it is in use. */
 export const gitlab: Contract = {
   service: "gitlab",
-  operations: { ...groups, ...pipelines, ...projects, ...protection, ...repository, ...users },
+  operations: { ...groups, ...pipelines, ...projects, ...protection, ...repository, ...rules, ...users },
   error,
+  isPending: true,
   everywhere: {
     // A project that was renamed: https://docs.gitlab.com/api/rest/#redirects
     301: "file",

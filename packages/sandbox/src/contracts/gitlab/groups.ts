@@ -140,6 +140,11 @@ export const operations: Record<string, Operation> = {
     responses: { 200: z.array(group) },
     users: ["client"],
   },
+  "GET /groups/:id/subgroups": {
+    request: z.looseObject(paging),
+    responses: { 200: z.array(group) },
+    users: ["client"],
+  },
   "GET /groups/:id": {
     request: entity({ with_custom_attributes: flag, with_projects: flag }),
     responses: { 200: groupDetail },

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { entity, type Operation } from "../contract.ts";
+import { commit } from "./commit.ts";
 import { flag, integer, list, moment, needed, objects, paging, text } from "./common.ts";
 import { user } from "./users.ts";
 
@@ -93,7 +94,8 @@ const job = entity({
     }),
   ),
   artifacts_expire_at: moment.nullable(),
-  commit: entity({ id: z.string(), short_id: z.string() }),
+  artifacts_file: entity({ filename: z.string(), size: z.int() }).optional(),
+  commit,
   coverage: z.number().nullable(),
   created_at: moment,
   duration: z.number().nullable(),
@@ -164,7 +166,6 @@ export const operations: Record<string, Operation> = {
   "GET /projects/:id/pipelines": {
     request: entity({
       ...paging,
-      scope: text,
       status: text,
       ref: text,
       sha: text,
@@ -192,7 +193,7 @@ export const operations: Record<string, Operation> = {
     users: ["journey", "client"],
   },
   "GET /projects/:id/pipelines/:pipeline_id/jobs": {
-    request: entity({ ...paging, include_retried: flag, scope: text }),
+    request: entity({ ...paging, include_retried: flag }),
     responses: { 200: z.array(job) },
     users: ["rotation", "journey", "client"],
   },
@@ -246,6 +247,24 @@ export const operations: Record<string, Operation> = {
     request: entity({ process_mode: text }),
     responses: { 200: resourceGroup },
     users: ["client"],
+  },
+  // https://docs.gitlab.com/api/job_artifacts/
+  "GET /projects/:id/jobs/:job_id/artifacts": { responses: { 200: "file" }, users: ["client"] },
+  "GET /projects/:id/jobs/:job_id/artifacts/*": { responses: { 200: "file" }, users: ["client"] },
+  "GET /projects/:id/jobs/artifacts/:ref_name/download": {
+    request: entity({ job: needed }),
+    responses: { 200: "file" },
+    users: ["client"],
+  },
+  "GET /projects/:id/jobs/artifacts/:ref_name/raw/*": {
+    request: entity({ job: needed }),
+    responses: { 200: "file" },
+    users: ["client"],
+  },
+  "GET /groups/:id/runners": {
+    request: entity({ ...paging, type: text, status: text, paused: flag, tag_list: list, scope: text }),
+    responses: { 200: z.array(runner) },
+    users: ["drift"],
   },
   "GET /runners": {
     request: entity({

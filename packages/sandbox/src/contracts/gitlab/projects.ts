@@ -508,8 +508,6 @@ export const operations: Record<string, Operation> = {
   "POST /projects/:id/restore": { responses: { 201: project }, users: ["test", "client"] },
   "POST /projects/:id/archive": { responses: { 201: project }, users: ["client"] },
   "POST /projects/:id/unarchive": { responses: { 201: project }, users: ["client"] },
-  // https://docs.gitlab.com/api/project_push_rules/
-  "GET /projects/:id/push_rule": { responses: { 200: z.null() }, users: ["preflight", "plugin"] },
   "GET /projects/:id/registry/repositories": {
     request: entity({ ...paging, tags: flag, tags_count: flag }),
     responses: { 200: z.array(registryRepository) },

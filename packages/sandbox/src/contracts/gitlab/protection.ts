@@ -45,9 +45,11 @@ const deployKey = entity({
   can_push: z.boolean(),
   created_at: moment,
   expires_at: moment.nullable(),
+  fingerprint: z.string(),
   fingerprint_sha256: z.string(),
   id: z.int(),
   key: z.string(),
+  last_used_at: moment.nullable(),
   title: z.string(),
   usage_type: z.string(),
 });

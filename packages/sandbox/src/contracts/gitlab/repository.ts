@@ -1,26 +1,8 @@
 import { z } from "zod";
 import { entity, type Operation } from "../contract.ts";
+import { commit } from "./commit.ts";
 import { flag, list, moment, needed, neededObjects, paging, text } from "./common.ts";
 import { pipeline } from "./pipelines.ts";
-
-/** https://docs.gitlab.com/api/commits/ */
-const commit = entity({
-  author_email: z.string(),
-  author_name: z.string(),
-  authored_date: moment,
-  committed_date: moment,
-  committer_email: z.string(),
-  committer_name: z.string(),
-  created_at: moment,
-  extended_trailers: z.record(z.string(), z.array(z.string())),
-  id: z.string(),
-  message: z.string(),
-  parent_ids: z.array(z.string()),
-  short_id: z.string(),
-  title: z.string(),
-  trailers: z.record(z.string(), z.string()),
-  web_url: z.url(),
-});
 
 /** A commit by itself. */
 const commitDetail = entity({

@@ -19,7 +19,7 @@ export function jobRoutes(api: Api): void {
     const jobs = call.state.jobs
       .filter((job) => job.projectId === project.id && (scopes === undefined || scopes.includes(job.status)))
       .sort((a, b) => b.id - a.id);
-    return call.page(jobs).map((job) => jobEntity(instance, call.state, job));
+    return Promise.all(call.page(jobs).map((job) => jobEntity(instance, call.state, job)));
   });
   api.get(`${base}/:job_id`, (call) => jobEntity(instance, call.state, find(call, readable(call))));
   api.get(

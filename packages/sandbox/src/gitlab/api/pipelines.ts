@@ -59,7 +59,7 @@ export function pipelineRoutes(api: Api): void {
       .filter((job) => job.pipelineId === pipeline.id && (retried || !job.retried))
       .filter((job) => scopes === undefined || scopes.includes(job.status))
       .sort((a, b) => b.id - a.id);
-    return call.page(jobs).map((job) => jobEntity(instance, call.state, job));
+    return Promise.all(call.page(jobs).map((job) => jobEntity(instance, call.state, job)));
   });
   api.post("/projects/:id/pipeline", create);
   api.post(`${base}/:pipeline_id/retry`, async (call) => {

@@ -138,7 +138,7 @@ async function createCommit(call: Call): Promise<unknown> {
   const actions = (call.params.maps("actions") ?? []).map(readAction);
   if (actions.length === 0 && !call.params.has("actions")) throw parameterError("actions is missing");
   const sha = await commitCall(call, project.id, actions);
-  return commitEntity(call, project, await readCommit(dir, sha));
+  return commitDetail(call, project, await readCommit(dir, sha));
 }
 
 async function findFile(

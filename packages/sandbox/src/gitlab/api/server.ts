@@ -9,12 +9,15 @@ import { hookRoutes } from "../git/hooks.ts";
 import { parseGitPath, serveGit } from "../git/http.ts";
 import type { Instance } from "../instance.ts";
 import { servePage } from "../web.ts";
+import { absent, absentRoutes } from "./absent.ts";
 import { applicationSettingRoutes } from "./application-settings.ts";
 import { type Api, createApi, readParams } from "./call.ts";
 import { containerRegistryRoutes } from "./container-registry.ts";
 import { deployKeyRoutes } from "./deploy-keys.ts";
+import { emptyListRoutes } from "./empty-lists.ts";
 import { environmentRoutes } from "./environments.ts";
 import { groupRoutes } from "./groups.ts";
+import { jobArtifactRoutes } from "./job-artifacts.ts";
 import { jobRoutes } from "./jobs.ts";
 import { memberRoutes } from "./members.ts";
 import { metaRoutes } from "./meta.ts";
@@ -25,6 +28,7 @@ import { pipelineRoutes } from "./pipelines.ts";
 import { projectTokenRoutes } from "./project-tokens.ts";
 import { projectRoutes } from "./projects.ts";
 import { protectionRoutes } from "./protected-refs.ts";
+import { pushRuleRoutes } from "./push-rules.ts";
 import { refRoutes } from "./refs.ts";
 import { repositoryRoutes } from "./repository.ts";
 import { resourceGroupRoutes } from "./resource-groups.ts";
@@ -64,7 +68,7 @@ export function createServer(instance: Instance, registry: Registry): FastifyIns
     instance.log.error(`${request.method} ${request.url.split("?")[0]}: ${describeError(error)}`);
     return reply.code(500).send({ message: "500 Internal Server Error" });
   });
-  server.setNotFoundHandler((_request, reply) => reply.code(404).send({ error: "404 Not Found" }));
+  absentRoutes(server);
   hookRoutes(server, instance);
   addRoutes(createApi(server, instance), registry);
   server.route({
@@ -72,7 +76,7 @@ export function createServer(instance: Instance, registry: Registry): FastifyIns
     url: "/*",
     handler: async (request, reply) => {
       const path = request.url.split("?")[0] ?? "/";
-      if (path.startsWith("/api/")) return reply.code(404).send({ error: "404 Not Found" });
+      if (path.startsWith("/api/")) throw absent(request.method, request.url);
       const target = parseGitPath(path);
       if (target !== undefined) return serveGit(instance, request, reply, target);
       if (request.method !== "GET") return reply.code(404).send({ error: "404 Not Found" });
@@ -108,17 +112,20 @@ function addRoutes(api: Api, registry: Registry): void {
   projectRoutes(api);
   memberRoutes(api);
   protectionRoutes(api);
+  pushRuleRoutes(api);
   variableRoutes(api);
   projectTokenRoutes(api);
   deployKeyRoutes(api);
   runnerRoutes(api);
   pipelineRoutes(api);
   jobRoutes(api);
+  jobArtifactRoutes(api);
   refRoutes(api);
   repositoryRoutes(api);
   environmentRoutes(api);
   resourceGroupRoutes(api);
   containerRegistryRoutes(api, registry);
+  emptyListRoutes(api);
 }
 
 /** Bodies: JSON, the two kinds of HTML forms, and git's own, which stay streams. */

@@ -21,9 +21,17 @@ export interface JobEnvironment {
 /** Puts a job's variables together: https://docs.gitlab.com/ci/variables/#cicd-variable-precedence */
 export async function jobEnvironment(
   instance: Instance,
-  context: { project: Project; pipeline: Pipeline; job: Job; user: User; token: string },
+  context: {
+    project: Project;
+    pipeline: Pipeline;
+    job: Job;
+    user: User;
+    token: string;
+    /** From the dotenv reports of the jobs whose artifacts this one gets. */
+    reported: Record<string, string>;
+  },
 ): Promise<JobEnvironment> {
-  const { project, pipeline, job, user, token } = context;
+  const { project, pipeline, job, user, token, reported } = context;
   const commit = await readCommit(repositoryDir(instance, project.id), pipeline.sha);
   const own = jobVariables(instance, project, pipeline, job, token);
   const predefined = {
@@ -39,6 +47,8 @@ export async function jobEnvironment(
   const isInstanceWide = (key: string) => stored[key]?.stored === false;
   for (const [key, value] of Object.entries(predefined)) all[key] = { value, raw: true };
   for (const [key, value] of Object.entries(fromYml)) all[key] = { value, raw: rawVariables.includes(key) };
+  // Above the configuration's own variables and below those that are set in GitLab.
+  for (const [key, value] of Object.entries(reported)) all[key] = { value, raw: true };
   for (const [key, variable] of Object.entries(stored)) {
     if (variable.type === "file") {
       files[key] = variable.value;

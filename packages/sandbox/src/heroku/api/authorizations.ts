@@ -10,9 +10,14 @@ import { notFound } from "./errors.ts";
 import { accountReference } from "./serialize.ts";
 
 const createSchema = z.object({
-  scope: z.array(z.enum(SCOPES)).min(1),
+  // Without one, the command line gets an authorization for everything.
+  scope: z.array(z.enum(SCOPES)).min(1).default(["global"]),
   description: z.string().nullish(),
-  expires_in: z.number().int().positive().nullish(),
+  // The command line sends what was typed.
+  expires_in: z
+    .union([z.number(), z.string().regex(/^\d+$/).transform(Number)])
+    .pipe(z.int().positive())
+    .nullish(),
   client: z.unknown().optional(),
 });
 
@@ -26,7 +31,7 @@ export function newAuthorization(
     scope,
     description,
     expires_in,
-  }: Pick<z.input<typeof createSchema>, "scope" | "description" | "expires_in">,
+  }: Pick<z.output<typeof createSchema>, "scope" | "description" | "expires_in">,
   token: string = newToken(),
 ): { authorization: Authorization; token: string } {
   const now = timestamp();

@@ -8,6 +8,7 @@ import { hasScope, verifyToken } from "../access.ts";
 import type { Platform } from "../platform.ts";
 import { standingOf } from "../standing.ts";
 import type { Authorization, Scope } from "../state.ts";
+import { absent } from "./absent.ts";
 import { accountRoutes } from "./account.ts";
 import { appRoutes } from "./apps.ts";
 import { attachmentRoutes } from "./attachments.ts";
@@ -21,6 +22,7 @@ import { logRoutes } from "./logs.ts";
 import { createRateLimit, type RateLimit } from "./rate-limit.ts";
 import { releaseRoutes } from "./releases.ts";
 import { settingRoutes } from "./settings.ts";
+import { teamMemberRoutes } from "./team-members.ts";
 import { teamRoutes } from "./teams.ts";
 
 declare module "fastify" {
@@ -40,8 +42,6 @@ const MISSING_VERSION =
 const NO_CREDENTIALS =
   'There were no credentials in your `Authorization` header. Try `Authorization: Bearer <OAuth access token>` or `Authorization: Basic <base64-encoded email + ":" + password>`.';
 const RATE_LIMITS = "/account/rate-limits";
-const NO_ENDPOINT =
-  "The requested API endpoint was not found. Are you using the right HTTP verb (i.e. `GET` vs. `POST`), and did you specify your intended version with the `Accept` header?";
 
 /** The Platform API, version 3: https://devcenter.heroku.com/articles/platform-api-reference */
 export function createApi(platform: Platform): FastifyInstance {
@@ -96,8 +96,8 @@ export function createApi(platform: Platform): FastifyInstance {
     );
   });
 
-  api.setNotFoundHandler(async () => {
-    throw new ApiError(404, "not_found", NO_ENDPOINT);
+  api.setNotFoundHandler(async (request) => {
+    throw absent(request.method, request.url);
   });
 
   api.setErrorHandler((error: Error & { statusCode?: number }, request, reply) => {
@@ -127,6 +127,7 @@ export function createApi(platform: Platform): FastifyInstance {
     releaseRoutes,
     settingRoutes,
     teamRoutes,
+    teamMemberRoutes,
   ];
   for (const add of routes) add(api, platform);
   api.get(RATE_LIMITS, { config: { scope: "read" } }, async (request) => ({
@@ -177,24 +178,17 @@ function checkLimit(limit: RateLimit, authorization: Authorization, reply: Fasti
 }
 
 /**
- * An account that is suspended reads itself and no more; one that has not paid changes nothing.
+ * An account that is suspended reads itself and no more.
  * https://devcenter.heroku.com/articles/platform-api-reference#error-responses
  */
 function checkStanding(platform: Platform, request: FastifyRequest): void {
   const account = platform.store.data.accounts[request.authorization.accountId];
-  const { suspendedAt, delinquentAt } = standingOf(platform.ctx, account);
+  const { suspendedAt } = standingOf(platform.ctx, account);
   if (suspendedAt !== null && request.routeOptions.url !== "/account") {
     throw new ApiError(
       403,
       "suspended",
       `The account ${account?.email} was suspended. If you believe this is an error please contact support`,
-    );
-  }
-  if (delinquentAt !== null && !["GET", "HEAD"].includes(request.method)) {
-    throw new ApiError(
-      402,
-      "delinquent",
-      "Either the account has become delinquent as a result of non-payment, or the account's payment method must be confirmed to continue.",
     );
   }
 }

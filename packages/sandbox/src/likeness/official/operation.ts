@@ -16,5 +16,5 @@ export type OfficialOperations = ReadonlyMap<string, Official>;
 
 /** One operation, whatever a description calls the variable parts of its path. */
 export function operationId(service: Service, method: string, path: string): string {
-  return `${service} ${method} ${path.replaceAll(/\{[^}]*\}|:\w+|\*\w+/g, "{}")}`;
+  return `${service} ${method} ${path.replaceAll(/\{[^}]*\}|:\w+|\*\w*/g, "{}")}`;
 }
