@@ -359,4 +359,12 @@ export const gitlabDifferences: readonly Exception[] = [
     source: "https://docs.gitlab.com/api/group_protected_branches/",
     reason: "in the documentation, and not in the generated description",
   },
+  {
+    service: "gitlab",
+    operations: ["GET /projects/:id/jobs/artifacts/:ref_name/raw/*"],
+    kind: "parameter",
+    at: "request .artifact_path",
+    source: "https://docs.gitlab.com/api/job_artifacts/",
+    reason: "a part of the path, which the generated description writes as a parameter too",
+  },
 ];

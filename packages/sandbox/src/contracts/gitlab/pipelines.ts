@@ -262,7 +262,7 @@ export const operations: Record<string, Operation> = {
     users: ["client"],
   },
   "GET /groups/:id/runners": {
-    request: entity({ ...paging, type: text, status: text, paused: flag, tag_list: list, scope: text }),
+    request: entity({ ...paging, type: text, status: text, paused: flag, tag_list: list }),
     responses: { 200: z.array(runner) },
     users: ["drift"],
   },

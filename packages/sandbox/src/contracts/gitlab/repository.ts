@@ -125,7 +125,7 @@ export const operations: Record<string, Operation> = {
       stats: flag,
       force: flag,
     }),
-    responses: { 201: commit },
+    responses: { 201: commitDetail },
     users: ["client"],
   },
   "GET /projects/:id/repository/tree": {
