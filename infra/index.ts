@@ -13,7 +13,6 @@ import { groupSettings } from "./components/setting-groups.ts";
 import { readConfig } from "./config/config.ts";
 import { keepAnswersOutOfDebugMessages } from "./debug-messages.ts";
 import { preflight } from "./preflight/preflight.ts";
-import { runnersExist } from "./preflight/runners.ts";
 
 keepAnswersOutOfDebugMessages();
 const config = readConfig();
@@ -42,7 +41,7 @@ const server = new ModelServer(
     protection: groups.protection,
     deployOn: config.deployOn,
     runtime: groups.runtime,
-    runnersExist: await runnersExist(config),
+    canRelease: facts.canRelease,
     host: herokuHost(groups.heroku),
     gitlab: config.gitlab,
     user: facts.user,

@@ -5,6 +5,7 @@ import { namespaceChecks } from "./namespace.ts";
 import { planChecks } from "./plan.ts";
 import { projectChecks } from "./projects.ts";
 import { pushRuleChecks } from "./push-rules.ts";
+import { runnerChecks } from "./runners.ts";
 import { tokenChecks } from "./token.ts";
 
 /** All that is asked of GitLab, in the order of the table. */
@@ -15,4 +16,5 @@ export const gitlabChecks: ReadonlyArray<Check<GitLabAnswers>> = [
   ...groupRuleChecks,
   ...pushRuleChecks,
   ...projectChecks,
+  ...runnerChecks,
 ];
