@@ -29,8 +29,8 @@ export interface ModelServerArgs {
   /** The models whose pipelines write to the repository, and how. */
   models: readonly string[];
   writeAccess: WriteAccessSettings;
-  /** False where no runner can run a pipeline yet: then nothing is released where pipelines do it. */
-  runnersExist: boolean;
+  /** False where no runner can take a pipeline yet: then nothing is released where pipelines do it. */
+  canRelease: boolean;
   host: HostOf;
   /** The stack's account in GitLab, and its user, who is the author of the first commit. */
   gitlab: Account;
@@ -123,7 +123,7 @@ export class ModelServer extends pulumi.ComponentResource {
     if (local) {
       const source = { gitlab: args.gitlab, ...repository, runtimeImage: local };
       deployments.release(source, { parent: this, dependsOn: seed });
-    } else if (args.runnersExist) {
+    } else if (args.canRelease) {
       const { baseImage, platform, runtimes } = args.runtime;
       const triggers = [runtime?.hash, baseImage, platform, runtimes.join(" "), host.id];
       const release = new PipelineRelease(
