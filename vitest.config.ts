@@ -58,6 +58,7 @@ export default defineConfig({
       kind("integration", withSandbox),
       kind("pipeline", { ...withSandbox, testTimeout: 20 * minute }),
     ],
+    globalSetup: "test/support/likeness.ts",
     sequence: { sequencer: PipelinesFirst },
     reporters: ["verbose", "./test/support/totals.ts"],
     slowTestThreshold: 10_000,

@@ -41,6 +41,8 @@ const server = new ModelServer(
     protection: groups.protection,
     deployOn: config.deployOn,
     runtime: groups.runtime,
+    models: config.models.map(({ name }) => name),
+    writeAccess: groups.writeAccess,
     canRelease: facts.canRelease,
     host: herokuHost(groups.heroku),
     gitlab: config.gitlab,

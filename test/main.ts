@@ -1,5 +1,7 @@
 /** `npm test`: types and style, then every kind of test. */
+import { rmSync } from "node:fs";
 import { command, endsWith, run } from "@tag-to-endpoint/command-line";
+import { recordsFolder } from "@tag-to-endpoint/sandbox";
 import { checks, runTools } from "./support/tools.ts";
 
 const test = command({
@@ -10,5 +12,11 @@ const test = command({
 })
   .argument("[vitest...]", "arguments for vitest, such as --project unit, or a file: test/image")
   .allowUnknownOption()
-  .action(endsWith((words) => runTools([...checks, ["vitest", "run", ...words]])));
+  .action(
+    endsWith((words) => {
+      // What is recorded from here on is of this tree alone.
+      if (words.length === 0) rmSync(recordsFolder, { recursive: true, force: true });
+      return runTools([...checks, ["vitest", "run", ...words]]);
+    }),
+  );
 await run(test);

@@ -56,6 +56,7 @@ export class ModelProject extends pulumi.ComponentResource {
         project: server.project,
         model: model.name,
         accessLevel: args.protection.pushAccessLevel,
+        deployKeys: server.deployKeys.get(model.name),
         settings: args.writeAccess,
       },
       { parent: this, dependsOn: [protection, server.protection] },
@@ -64,16 +65,9 @@ export class ModelProject extends pulumi.ComponentResource {
       name,
       {
         project: project.id,
-        variables: {
-          MLSERVER_REPO: {
-            value: access.repositoryUrl,
-            credential: true,
-            description: "Clone address of the model server with its access token",
-          },
-          ...args.variables,
-        },
+        variables: { ...access.variables, ...args.variables },
       },
-      { parent: this, dependsOn: protection },
+      { parent: this, dependsOn: [protection, server.protection] },
     );
     new RepositorySeed(
       name,

@@ -7,10 +7,12 @@ import { registryOf } from "../commands/docker.ts";
 import { contentHash } from "../commands/template.ts";
 import type { GitLabUser } from "../preflight/facts.ts";
 import { type CiVariable, CiVariables } from "./gitlab/ci-variables.ts";
+import { DeployKeys } from "./gitlab/deploy-keys.ts";
 import { PipelineRelease } from "./gitlab/pipeline-release.ts";
 import { GitLabProject, type ProjectSettings } from "./gitlab/project.ts";
 import { type ProtectionRules, RefProtection } from "./gitlab/ref-protection.ts";
 import { RepositorySeed } from "./gitlab/repository-seed.ts";
+import type { WriteAccessSettings } from "./gitlab/write-access.ts";
 import type { HostOf } from "./host.ts";
 
 export interface ModelServerArgs {
@@ -23,6 +25,9 @@ export interface ModelServerArgs {
   /** Commits that are deployed: those of the default branch, or of every branch. */
   deployOn: "defaultBranch" | "everyCommit";
   runtime: RuntimeImageArgs;
+  /** The models whose pipelines write to the repository, and how. */
+  models: readonly string[];
+  writeAccess: WriteAccessSettings;
   /** False where no runner can take a pipeline yet: then nothing is released where pipelines do it. */
   canRelease: boolean;
   host: HostOf;
@@ -54,6 +59,8 @@ const sources = "image/runtime";
 export class ModelServer extends pulumi.ComponentResource {
   readonly project: gitlab.Project;
   readonly protection: RefProtection;
+  /** The keys that models push with, by the model; empty where they push with tokens. */
+  readonly deployKeys: ReadonlyMap<string, DeployKeys>;
   readonly appUrl: pulumi.Output<string>;
   /** The runtime image by digest; none before the first release. */
   readonly runtimeImage: pulumi.Output<string> | undefined;
@@ -76,6 +83,8 @@ export class ModelServer extends pulumi.ComponentResource {
       { parent: this },
     );
 
+    // Keys come before the rule that lists them, and are handed out after it.
+    this.deployKeys = this.makeDeployKeys(project, args);
     // Credentials come after protection: no pipeline of an unprotected ref may ever see one.
     this.protection = new RefProtection(
       name,
@@ -83,6 +92,7 @@ export class ModelServer extends pulumi.ComponentResource {
         project: project.id,
         branches: deployOn === "everyCommit" ? [branch, "*"] : [branch],
         rules: args.protection,
+        deployKeys: { branch, ids: [...this.deployKeys.values()].flatMap(({ ids }) => ids) },
       },
       { parent: this },
     );
@@ -103,32 +113,50 @@ export class ModelServer extends pulumi.ComponentResource {
       afterProtection,
     );
     const repository = { repositoryUrl: project.httpUrlToRepo, branch, template };
-    const runtime = local ? undefined : { folder: sources, hash: pulumi.output(contentHash(sources)) };
+    const hash = local ? undefined : pulumi.output(contentHash(sources));
     const seed = new RepositorySeed(
       name,
-      { account: args.gitlab, author: args.user, ...repository, runtime },
+      {
+        account: args.gitlab,
+        author: args.user,
+        ...repository,
+        runtime: hash && { folder: sources, hash },
+      },
       afterProtection,
     );
     if (local) {
       const source = { gitlab: args.gitlab, ...repository, runtimeImage: local };
       deployments.release(source, { parent: this, dependsOn: seed });
-    } else if (args.canRelease) {
-      const { baseImage, platform, runtimes } = args.runtime;
-      const triggers = [runtime?.hash, baseImage, platform, runtimes.join(" "), host.id];
-      const release = new PipelineRelease(
-        name,
-        { account: args.gitlab, project: project.id, branch, triggers },
-        { parent: this, dependsOn: [seed, variables] },
-      );
-      deployments.release("released", { parent: this, dependsOn: release });
-      this.runtimeImage = release.runtimeImage;
     }
-    this.runtimeImage ??= local;
+    const built = Object.values(buildVariables(args.runtime)).map(({ value }) => value);
+    const pipeline =
+      !local && args.canRelease
+        ? new PipelineRelease(
+            name,
+            { account: args.gitlab, project: project.id, branch, triggers: [hash, ...built, host.id] },
+            { parent: this, dependsOn: [seed, variables] },
+          )
+        : undefined;
+    if (pipeline) deployments.release("released", { parent: this, dependsOn: pipeline });
+    this.runtimeImage = local ?? pipeline?.runtimeImage;
 
     this.project = project;
     this.runnerToken = runnerToken;
     this.appUrl = host.url;
     this.registerOutputs({ appUrl: this.appUrl, runtimeImage: this.runtimeImage });
+  }
+
+  private makeDeployKeys(
+    project: gitlab.Project,
+    { models, writeAccess }: ModelServerArgs,
+  ): ReadonlyMap<string, DeployKeys> {
+    const writers = writeAccess.kind === "deployKey" ? models : [];
+    return new Map(
+      writers.map((model) => [
+        model,
+        new DeployKeys(`${model}-access`, { project, model, ...writeAccess }, { parent: this }),
+      ]),
+    );
   }
 
   /** Builds nginx, MLServer and its runtimes and pushes them to the project's container registry. */

@@ -1,3 +1,4 @@
+import { gitlabComKnownHosts, isGitLabCom } from "../../lib/gitlab/known-hosts.ts";
 import type { StackConfig } from "../config/config.ts";
 import type { Facts } from "../preflight/facts.ts";
 import type { CiVariable } from "./gitlab/ci-variables.ts";
@@ -19,6 +20,11 @@ export interface SettingGroups {
   modelVariables(model: string): Readonly<Record<string, CiVariable>>;
 }
 
+/** The host keys that pipelines expect of GitLab: those that are set, or the published ones of gitlab.com. */
+function knownHostsOf({ gitlab, gitlabSshKnownHosts }: StackConfig): string | undefined {
+  return gitlabSshKnownHosts ?? (isGitLabCom(gitlab.url) ? gitlabComKnownHosts : undefined);
+}
+
 /** Which setting, or which fact that the preflight found, goes to which component. */
 export function groupSettings(config: StackConfig, facts: Facts): SettingGroups {
   return {
@@ -27,6 +33,7 @@ export function groupSettings(config: StackConfig, facts: Facts): SettingGroups 
       visibility: config.visibility,
       defaultBranch: config.defaultBranch,
       runner: config.runner,
+      deletion: config.projectDeletion,
     },
     protection: {
       enterprise: facts.enterprise,
@@ -38,6 +45,7 @@ export function groupSettings(config: StackConfig, facts: Facts): SettingGroups 
     writeAccess: {
       kind: config.writeAccess,
       token: config.writeToken,
+      knownHosts: knownHostsOf(config),
       expiryDays: config.accessTokenExpiryDays,
       rotateBeforeDays: config.accessTokenRotateBeforeDays,
       generations: config.accessTokenGenerations,

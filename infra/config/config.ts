@@ -1,6 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import { distance } from "fastest-levenshtein";
 import type { z } from "zod";
+import { isGitLabCom } from "../../lib/gitlab/known-hosts.ts";
 import type { Account } from "../../lib/http/account.ts";
 import { ProblemsError, type SettingProblem } from "./problems.ts";
 import { type Setting, type SettingName, type Settings, settings } from "./settings.ts";
@@ -72,7 +73,7 @@ export function readConfig(source: ConfigSource = runningStack()): StackConfig {
     url: readUrl("heroku:url", source, problems),
     token: readToken("heroku:apiKey", source, problems),
   };
-  if (values) problems.push(...contradictions(values));
+  if (values) problems.push(...contradictions(values), ...unknownHost(values, gitlab));
   if (!values || problems.length > 0) {
     throw new ProblemsError("The stack's configuration cannot be used", problems);
   }
@@ -228,6 +229,27 @@ function readUrl(
     fix: `${setCommand(name, fallback)} (or set ${variable})`,
   });
   return "";
+}
+
+/**
+ * Deploy keys without the host keys of the server that they are shown to: a pipeline would have to trust whoever
+ * answers first.
+ */
+function unknownHost({ writeAccess, gitlabSshKnownHosts }: Settings, { url }: Account): SettingProblem[] {
+  if (writeAccess !== "deployKey" || gitlabSshKnownHosts !== undefined || !URL.canParse(url)) return [];
+  if (isGitLabCom(url)) return [];
+  const { hostname, origin } = new URL(url);
+  return [
+    {
+      setting: "mlops:gitlabSshKnownHosts",
+      found: `none, with mlops:writeAccess deployKey and GitLab at ${origin}`,
+      allowed: "the host keys of that GitLab's SSH server, as lines of a known_hosts file",
+      fix:
+        `compare what \`ssh-keyscan ${hostname} | ssh-keygen -lf -\` prints (with -p and the port where it is not 22) ` +
+        `with the fingerprints at ${origin}/help/instance_configuration, then ` +
+        `pulumi config set mlops:gitlabSshKnownHosts "$(ssh-keyscan ${hostname})"`,
+    },
+  ];
 }
 
 /** Settings that are right one by one, but not together. */

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import runtimes from "../../image/runtime/runtimes.json" with { type: "json" };
+import { areKnownHosts } from "../../lib/gitlab/known-hosts.ts";
 import { authorizationScopes } from "../../lib/heroku/authorization.ts";
 import { anyCase, choice, generations, list, oneOf, text, wholeNumber } from "./schemas.ts";
 
@@ -37,6 +38,8 @@ const slug = "2 to 50 lowercase letters, digits and dashes, starting with a lett
 const slugPattern = /^[a-z][a-z0-9-]{0,48}[a-z0-9]$/;
 const branch = "a branch name: letters, digits and . _ - / with no space";
 const eMail = "an e-mail address, like ci@example.com";
+const knownHosts =
+  "lines of a known_hosts file, each with host, type of key and key: gitlab.example.com ssh-ed25519 AAAA...";
 const modelList = "a list of models, each with a name and (optional) a template folder under models/";
 
 type Runtime = keyof typeof runtimes;
@@ -77,6 +80,15 @@ export const settings = {
     description: "The default branch of every project. It is protected; the server deploys from it.",
     schema: text(/^(?!.*(\.\.|\/\/))[A-Za-z0-9][\w./-]*$/, branch).default("main"),
     example: "main",
+  },
+  projectDeletion: {
+    topic: "GitLab",
+    description:
+      "What becomes of the projects once the stack is destroyed. `delayed` leaves that to GitLab, which since version " +
+      "18.0 keeps them for some weeks under another name, so that they can be restored. `permanent` removes them at " +
+      "once with their history and images, for stacks to be thrown away; it holds from the next `pulumi up` on.",
+    schema: oneOf("delayed", "permanent").default("delayed"),
+    example: "permanent",
   },
   runner: {
     topic: "GitLab",
@@ -127,9 +139,10 @@ export const settings = {
   writeAccess: {
     topic: "Access and credentials",
     description:
-      "How a model project writes to the server's repository: with a project access token that the stack makes, " +
-      "or with a token of your own in `writeToken`. The Free tier of gitlab.com has no project access tokens.",
-    schema: oneOf("projectAccessToken", "token").default("projectAccessToken"),
+      "How a model project writes to the server's repository: with a project access token or an SSH deploy key that " +
+      "the stack makes for it, or with one token of your own in `writeToken`. The Free tier of gitlab.com has no " +
+      "project access tokens: take `deployKey` there. `token` puts your token into every model project.",
+    schema: oneOf("projectAccessToken", "deployKey", "token").default("projectAccessToken"),
     example: "projectAccessToken",
   },
   writeToken: {
@@ -140,24 +153,36 @@ export const settings = {
     example: "",
     secret: true,
   },
+  gitlabSshKnownHosts: {
+    topic: "Access and credentials",
+    description:
+      "Host keys of GitLab's SSH server for `writeAccess` `deployKey`, as lines of a `known_hosts` file. Pipelines " +
+      "connect to no server with another key.",
+    schema: z.string(knownHosts).refine(areKnownHosts, knownHosts).optional(),
+    absent:
+      "the published keys of gitlab.com; required with `writeAccess` `deployKey` and another GitLab, unused otherwise",
+    variable: "GITLAB_SSH_KNOWN_HOSTS",
+    example:
+      "'gitlab.example.com ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIJ0X0fLw3mUo2nF6u0Zb1T7cQ9k4sVhWq8yEJr5xLdtA'",
+  },
   // GitLab's own limit; the policy pack refuses more where an administrator raised it.
   accessTokenExpiryDays: {
     topic: "Access and credentials",
-    description: "Days that a project access token lives.",
+    description: "Days that a project access token or a deploy key lives.",
     schema: wholeNumber(2, 365).default(90),
     example: "90",
   },
   accessTokenRotateBeforeDays: {
     topic: "Access and credentials",
     description:
-      "Days before the end of an access token at which the warnings begin. Fewer than `accessTokenExpiryDays`.",
+      "Days before the end of an access token or deploy key at which the warnings begin. Fewer than `accessTokenExpiryDays`.",
     schema: wholeNumber(1, 364).default(30),
     example: "30",
   },
   accessTokenGenerations: {
     topic: "Access and credentials",
     description:
-      "Generations of the access tokens that exist, the last one in use. `npm run rotate` changes the list.",
+      "Generations of the access tokens or deploy keys that exist, the last one in use. `npm run rotate` changes the list.",
     schema: generations,
     example: "'[1]'",
   },

@@ -19,7 +19,7 @@ export interface Check<Asked> {
 }
 
 /** What a check is of, in the order of the table. */
-export const subjects = ["GitLab", "Heroku", "This machine"] as const;
+export const subjects = ["Settings", "GitLab", "Heroku", "This machine"] as const;
 export type Subject = (typeof subjects)[number];
 
 /** A verdict and what it is of: a row of the table. */

@@ -78,7 +78,7 @@ async function ofService<Answers extends object>(
 ): Promise<Finding[]> {
   const asked = await service;
   const access: Check<Asked<Answers>> = {
-    name: "address and credential",
+    name: `access to ${subject}`,
     setting: subject === "GitLab" ? "gitlab:token" : "heroku:apiKey",
     look: () => ("answers" in asked ? ok(url) : asked.unusable),
   };

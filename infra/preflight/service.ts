@@ -1,4 +1,5 @@
 /** What the checks of both services have in common. */
+import { TooManyRequests } from "../../lib/http/patience.ts";
 import { type HttpResponse, jsonOf, Unreachable } from "../../lib/http/request.ts";
 import { setCommand } from "../config/config.ts";
 import { problem, type Verdict } from "./check.ts";
@@ -21,6 +22,17 @@ export async function ask<T>(
   try {
     return await questions();
   } catch (error) {
+    if (error instanceof TooManyRequests) {
+      const found = error.message;
+      return {
+        unusable: problem({
+          setting,
+          found,
+          allowed: "a service that takes requests",
+          fix: "wait until then",
+        }),
+      };
+    }
     if (!(error instanceof Unreachable)) throw error;
     return {
       unusable: problem({

@@ -1,8 +1,9 @@
 /** Credentials that the stack makes. */
+import { areGenerations } from "../gitlab/deploy-key.ts";
 import { tokenScopeCovers } from "../gitlab/scopes.ts";
 import { authorizationScopeCovers, makesAuthorization } from "../heroku/authorization.ts";
 import { types } from "../pulumi/types.ts";
-import { equal, isProperties, type Properties, shown } from "../pulumi/values.ts";
+import { equal, isProperties, type Properties, shown, UNKNOWN } from "../pulumi/values.ts";
 import {
   amount,
   type Comparer,
@@ -69,13 +70,16 @@ const deployKey: Kind = {
   attributes: {
     canPush: { label: "may push", compare: safeWhen(false), absent: false, expected: false },
     expiresAt: { label: "expires", compare: endDate },
-    key: { label: "key", compare: hidden("unclear", "another key") },
+    key: { label: "key", compare: hidden("unclear", "another key"), ofGeneration: true },
     title: { label: "title", compare: neutral },
     project,
   },
   created: { rank: "unclear", note: ({ canPush }) => `new key that may ${canPush ? "push" : "read"}` },
   deleted: { rank: "stronger", note: "removed" },
   gap: "its holder cannot reach the repository",
+  // A key that is not known yet is one that the stack makes; another one somebody may hold the private half of.
+  isSame: (old, made) =>
+    equal(old.project, made.project) && areGenerations(old.title, made.title) && made.key === UNKNOWN,
   givesSecret: true,
 };
 

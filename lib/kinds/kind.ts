@@ -11,6 +11,8 @@ export interface Attribute {
   readonly absent?: string | boolean;
   /** What a new resource is held against: one that is weaker is told to be open. */
   readonly expected?: Value | ((inputs: Properties) => Value | undefined);
+  /** Other in each generation of a credential, so that it says nothing of what a new one allows. */
+  readonly ofGeneration?: boolean;
   /** Told only where nothing else of the resource changes. */
   readonly quiet?: boolean;
 }

@@ -12,6 +12,8 @@ const state = z.object({
   inputs: properties.optional(),
   outputs: properties.optional(),
   protect: z.boolean().optional(),
+  /** When it was made. */
+  created: z.string().optional(),
   dependencies: z.array(z.string()).optional(),
   propertyDependencies: z.record(z.string(), z.array(z.string()).nullable()).optional(),
 });

@@ -4,9 +4,10 @@
  */
 import { exitCode, messageOf } from "@tag-to-endpoint/command-line";
 import { gate } from "../review/gate.ts";
+import { dropGoneApps } from "./gone-apps.ts";
 import { type Launch, launchOf } from "./launch.ts";
 import { passphraseOf } from "./passphrase.ts";
-import { commandIn, isUpdate, runsProviders } from "./pulumi-words.ts";
+import { commandIn, isDestroy, isUpdate, optionIn, runsProviders } from "./pulumi-words.ts";
 import { type Exit, runInTerminal } from "./run-in-terminal.ts";
 
 /** Runs a command line of Pulumi, unless it is an update that the review refuses. Tells how it ended. */
@@ -15,10 +16,15 @@ export async function guardedPulumi(
   { folder = process.cwd(), stdin = "inherit" }: { folder?: string; stdin?: "inherit" | "ignore" } = {},
 ): Promise<Exit> {
   const launch = await prepared(await launchOf(args, process.env, folder));
-  if (!launch.isOurs || !isUpdate(commandIn(args))) return runInTerminal(launch, stdin);
+  const command = commandIn(args);
+  if (launch.isOurs && isDestroy(command) && !args.includes("--preview-only"))
+    await dropGoneApps(launch.stack);
+  if (!launch.isOurs || !isUpdate(command)) return runInTerminal(launch, stdin);
   const verdict = await gate(launch.stack, args);
   if (!verdict.mayRun) return { code: verdict.code };
-  const exit = await runInTerminal(launch, stdin);
+  const isToRefresh = verdict.refreshes && optionIn(args, "--refresh", "-r") === undefined;
+  const update = isToRefresh ? { ...launch, args: [...launch.args, "--refresh"] } : launch;
+  const exit = await runInTerminal(update, stdin);
   if (exit.code === 0) verdict.applied();
   return exit;
 }

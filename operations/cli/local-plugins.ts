@@ -6,8 +6,8 @@
  * user's own home and never sees them. Once all official ones are in the user's home, they are what every stack gets.
  */
 import { existsSync } from "node:fs";
-import { isIPv4 } from "node:net";
 import path from "node:path";
+import { isLoopback } from "../../lib/http/loopback.ts";
 import { pulumiHome } from "../../lib/pulumi/cli.ts";
 import { missingPlugins } from "../../lib/pulumi/plugins.ts";
 import { root } from "../../lib/repository.ts";
@@ -42,9 +42,4 @@ export function isOnThisMachine(settings: Readonly<Record<string, unknown>>, env
     settings["gitlab:baseUrl"] ?? env.GITLAB_BASE_URL,
     settings["heroku:url"] ?? env.HEROKU_API_URL,
   ].every((url) => typeof url === "string" && URL.canParse(url) && isLoopback(new URL(url).hostname));
-}
-
-/** 127.0.0.0/8, ::1, localhost and *.localhost (RFC 6761). */
-function isLoopback(host: string): boolean {
-  return (isIPv4(host) && host.startsWith("127.")) || host === "[::1]" || /(^|\.)localhost\.?$/.test(host);
 }

@@ -35,6 +35,11 @@ export function isUpdate(command: string): boolean {
   return ["up", "update"].includes(command);
 }
 
+/** Whether a command removes what the stack made. */
+export function isDestroy(command: string): boolean {
+  return ["destroy", "down", "dn"].includes(command);
+}
+
 /** Whether a command runs the program, so that a policy pack has something to look at. */
 export function runsProgram(command: string): boolean {
   return isUpdate(command) || ["preview", "pre", "watch"].includes(command);
@@ -42,7 +47,7 @@ export function runsProgram(command: string): boolean {
 
 /** Whether a command runs provider plugins. */
 export function runsProviders(command: string): boolean {
-  return runsProgram(command) || ["refresh", "destroy", "down", "dn", "import"].includes(command);
+  return runsProgram(command) || isDestroy(command) || ["refresh", "import"].includes(command);
 }
 
 /** A stack's own name: `dev` of `organization/mlops/dev`. */

@@ -1,5 +1,7 @@
 import type { Format } from "@tag-to-endpoint/command-line";
 import { called } from "../../lib/kinds/called.ts";
+import { types } from "../../lib/pulumi/types.ts";
+import { typeOf } from "../../lib/pulumi/urn.ts";
 import { asText } from "../../lib/text/markdown.ts";
 import type { AttributeDrift, DriftedResource } from "./resources.ts";
 import type { Unmanaged } from "./unmanaged/check.ts";
@@ -22,7 +24,10 @@ export function hasDrift({ drift, unmanaged }: Report): boolean {
 function restoreAll({ stack, drift }: Report): string | undefined {
   const revoked = drift.filter(({ restore }) => restore.includes("--target-replace"));
   if (drift.length < 2 || revoked.length > 0) return undefined;
-  return `npx pulumi up --stack ${stack} --refresh`;
+  const all = `npx pulumi up --stack ${stack} --refresh`;
+  // An app that is gone comes first: nothing that belongs to it can be refreshed until there is one again.
+  const first = drift.find(({ what, urn }) => what === "deleted" && typeOf(urn) === types.heroku.app);
+  return first ? `${first.restore} && ${all}` : all;
 }
 
 /** Renders a report. JSON has a field `drifted` for scripts. */

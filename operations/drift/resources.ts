@@ -9,6 +9,7 @@ import { dotted, valueAt } from "../../lib/pulumi/property-path.ts";
 import { types } from "../../lib/pulumi/types.ts";
 import { nameIn, typeOf } from "../../lib/pulumi/urn.ts";
 import { equal, hasSecret, type Properties, shown, type Value, words } from "../../lib/pulumi/values.ts";
+import { dropCommand } from "../cli/gone-apps.ts";
 
 /** One attribute that was changed outside; fit to be shown, since a secret is never in it. */
 export interface AttributeDrift {
@@ -86,6 +87,8 @@ function drifted(step: Step, stack: string, ownerOf: (step: Step) => string): Dr
 
 /** What puts a resource back. Its new secret, or what was in it, must reach whoever depends on it. */
 function restoreCommand(stack: string, urn: string, op: string, kind: Kind): string {
+  if (typeOf(urn) === types.heroku.app && op === "delete")
+    return `${dropCommand(stack, urn)} && npx pulumi up --stack ${stack}`;
   const up = `npx pulumi up --stack ${stack} --refresh`;
   if (kind.holdsOthers && op === "delete") return up;
   return `${up} --target '${urn}'${kind.givesSecret ? " --target-dependents" : ""}`;

@@ -55,9 +55,9 @@ function text(reported: Reported, colour: boolean): string {
       ? `${line}${finding.setting}\n${problemLines(finding, 11)}`
       : `${line}${foundIn(finding)}`;
   };
-  const sections = subjects.map((subject) => {
+  const sections = subjects.flatMap((subject) => {
     const rows = reported.findings.filter((finding) => finding.subject === subject).map(row);
-    return [subject, ...rows].join("\n");
+    return rows.length > 0 ? [[subject, ...rows].join("\n")] : [];
   });
   return `${[verdictWords(reported), ...sections].join("\n\n")}\n`;
 }

@@ -1,16 +1,19 @@
 /** What stands before `pulumi up`: a diff that weakens something is refused, unless exactly that diff is approved. */
 import { type ExitCode, exitCode, isDecorated, messageOf } from "@tag-to-endpoint/command-line";
 import { root } from "../../lib/repository.ts";
-import { stackIn } from "../cli/pulumi-words.ts";
+import { saysAppIsGone } from "../cli/gone-apps.ts";
+import { optionIn, stackIn } from "../cli/pulumi-words.ts";
 import { fingerprintOf, readApproval, removeApproval } from "./approvals.ts";
 import { previewOptions } from "./options.ts";
-import { isEmpty, reviewPreview } from "./preview.ts";
+import { before, reviewPreview } from "./preview.ts";
 import { approvalWords, findingLines, refusalLines } from "./report.ts";
 
 /** Whether an update may run. */
 export type Verdict =
   | {
       readonly mayRun: true;
+      /** Whether the update has to look first at what there is, since the state does not say it. */
+      readonly refreshes: boolean;
       /** To be called when the update succeeded: an approval is for one update. */
       applied(): void;
     }
@@ -26,16 +29,28 @@ export async function gate(stack: string, upArguments: readonly string[]): Promi
   try {
     return await judge(stack, upArguments);
   } catch (error) {
-    process.stderr.write(`The review before the update failed; nothing was changed.\n${messageOf(error)}\n`);
+    const said = messageOf(error);
+    process.stderr.write(`The review before the update failed; nothing was changed.\n${said}\n`);
+    if (saysAppIsGone(said))
+      process.stderr.write(
+        "An app of the stack was deleted outside. Fix: npm run drift shows the command that brings it back.\n",
+      );
     return { mayRun: false, code: exitCode.failed };
   }
 }
 
-const nothingToForget = { mayRun: true, applied() {} } as const;
-
 async function judge(stack: string, upArguments: readonly string[]): Promise<Verdict> {
-  if (await isEmpty(stack)) return nothingToForget;
-  const options = previewOptions(upArguments);
+  const { isEmpty, unfinished } = await before(stack);
+  const refreshes = unfinished.length > 0;
+  const nothingToForget = { mayRun: true, refreshes, applied() {} } as const;
+  if (isEmpty) return nothingToForget;
+  const given = previewOptions(upArguments);
+  const options =
+    refreshes && optionIn(given, "--refresh", "-r") === undefined ? [...given, "--refresh"] : given;
+  if (refreshes)
+    process.stderr.write(
+      `The last update of ${unfinished.join(", ")} failed; the stack is refreshed first.\n`,
+    );
   const isNamed = stack === "" || stackIn(options) !== undefined;
   const { stack: name, judged } = await reviewPreview(isNamed ? options : [...options, "--stack", stack]);
   if (!judged.weaker && judged.refusals.length === 0) return nothingToForget;
@@ -52,7 +67,7 @@ async function judge(stack: string, upArguments: readonly string[]): Promise<Ver
     process.stderr.write(
       `Approved by ${approval.approvedBy} at ${approval.approvedAt}:\n${lines.join("\n")}\n\n`,
     );
-    return { mayRun: true, applied: () => removeApproval(root, name) };
+    return { mayRun: true, refreshes, applied: () => removeApproval(root, name) };
   }
   const other = approval ? "\nThe approval of this stack is for another change.\n" : "\n";
   const how = approvalWords({ stack: name, review: judged, fingerprint, approved, options });

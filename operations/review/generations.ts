@@ -1,8 +1,10 @@
 /** New generations of a credential: ones that allow no more than the one that is there. */
 import { attributeOf, type Kind } from "../../lib/kinds/kind.ts";
+import { kindOf } from "../../lib/kinds/kinds.ts";
 import type { State, Step } from "../../lib/pulumi/preview.ts";
+import { types } from "../../lib/pulumi/types.ts";
 import { typeOf } from "../../lib/pulumi/urn.ts";
-import { equal, leaves } from "../../lib/pulumi/values.ts";
+import { equal, isProperties, leaves, UNKNOWN, type Value } from "../../lib/pulumi/values.ts";
 import type { Change } from "./changes.ts";
 
 const DAY_MS = 24 * 60 * 60 * 1000;
@@ -11,7 +13,12 @@ const DAY_MS = 24 * 60 * 60 * 1000;
 const life = /^(expiresAt|rotationConfiguration\b)/;
 
 /** Whether a new credential allows no more, and lives no longer, than one of its kind in the same place. */
-export function isNewGeneration(change: Change, kind: Kind, steps: readonly Step[], now: number): boolean {
+export function isNewGeneration(
+  change: Pick<Change, "type" | "new">,
+  kind: Kind,
+  steps: readonly Step[],
+  now: number,
+): boolean {
   return steps.some(
     ({ urn, oldState }) =>
       oldState !== undefined &&
@@ -19,6 +26,31 @@ export function isNewGeneration(change: Change, kind: Kind, steps: readonly Step
       kind.isSame?.(oldState.inputs ?? {}, change.new?.inputs ?? {}) === true &&
       allowsNoMore(kind, oldState, change.new ?? {}, now),
   );
+}
+
+/**
+ * A rule's list without the deploy keys that are made in the same update as new generations of one that is there: such a
+ * key comes beside the other and goes into its place.
+ */
+export function withoutNewKeys(
+  list: Value | undefined,
+  made: readonly string[],
+  steps: readonly Step[],
+  now: number,
+): Value | undefined {
+  if (!Array.isArray(list)) return list;
+  const kind = kindOf(types.gitlab.deployKey);
+  const keys = steps.filter(
+    ({ op, urn }) => op === "create" && made.includes(urn) && typeOf(urn) === types.gitlab.deployKey,
+  );
+  const isUnknown = (entry: Value) => isProperties(entry) && entry.deployKeyId === UNKNOWN;
+  const areNew = keys.every(
+    ({ newState }) =>
+      kind && isNewGeneration({ type: types.gitlab.deployKey, new: newState }, kind, steps, now),
+  );
+  return areNew && list.filter(isUnknown).length === keys.length
+    ? list.filter((entry) => !isUnknown(entry))
+    : list;
 }
 
 function allowsNoMore(kind: Kind, present: State, made: State, now: number): boolean {
@@ -30,6 +62,7 @@ function allowsNoMore(kind: Kind, present: State, made: State, now: number): boo
     .filter((path) => !path.startsWith("__") && !life.test(path) && !equal(old.get(path), wanted.get(path)))
     .map((path) => {
       const attribute = attributeOf(kind, path);
+      if (attribute.ofGeneration) return "neutral";
       return attribute.compare(old.get(path) ?? attribute.absent, wanted.get(path) ?? attribute.absent).rank;
     });
   return (
@@ -41,7 +74,8 @@ function livesNoLonger(present: State, made: State, now: number): boolean {
   const end = made.inputs?.expiresAt;
   const { createdAt, expiresAt } = present.outputs ?? {};
   if (end === undefined && expiresAt === undefined) return true;
+  const since = createdAt ?? present.created;
   const days = (from: number, to: unknown) => Math.floor((Date.parse(String(to)) - from) / DAY_MS);
   // The same life can differ by a day, because of midnight.
-  return days(now, end) <= days(Date.parse(String(createdAt)), expiresAt) + 1;
+  return days(now, end) <= days(Date.parse(String(since)), expiresAt) + 1;
 }

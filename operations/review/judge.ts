@@ -11,7 +11,7 @@ import { hasSecret, type Properties, shown, UNKNOWN, type Value } from "../../li
 import { listed, partition } from "../../lib/text/lists.ts";
 import { type Action, type AttributeChange, type Change, changesOf } from "./changes.ts";
 import { coverAfter, coverMeanwhile } from "./coverage.ts";
-import { isNewGeneration } from "./generations.ts";
+import { isNewGeneration, withoutNewKeys } from "./generations.ts";
 
 /** One thing to decide on. */
 export interface Finding {
@@ -145,7 +145,10 @@ function findingsOf(change: Change, context: Context): Finding[] {
     case "update":
     case "replace": {
       const gap = gapOf(change, kind, context.steps);
-      return changed(change, kind, owner).map(([verdict, label]) => ({ ...finding(verdict, label), ...gap }));
+      return changed(change, kind, owner, context).map(([verdict, label]) => ({
+        ...finding(verdict, label),
+        ...gap,
+      }));
     }
     case "other":
       return [
@@ -203,10 +206,13 @@ function created(kind: Kind, owner: Owner, inputs: Properties, finding: Make): F
   return alone ? [finding(eventVerdict(kind.created, inputs))] : open;
 }
 
-function changed(change: Change, kind: Kind, owner: Owner): [Verdict, string][] {
+function changed(change: Change, kind: Kind, owner: Owner, context: Context): [Verdict, string][] {
   const judged = change.attributes.map((one) => {
     const attribute = attributeOf(kind, one.path);
-    return { attribute, verdict: judgeAttribute(change, kind, owner, attribute, one) };
+    return {
+      attribute,
+      verdict: judgeAttribute(change, kind, owner, attribute, withoutNew(one, change, context)),
+    };
   });
   const loud = judged.filter(({ attribute }) => !attribute.quiet);
   const told = loud.length > 0 ? loud : judged;
@@ -216,6 +222,12 @@ function changed(change: Change, kind: Kind, owner: Owner): [Verdict, string][] 
       ? [{ rank: "neutral", note: "made anew, as it is" }, ""]
       : [{ rank: "unclear", note: "updated; the provider does not say what" }, ""],
   ];
+}
+
+/** The change of an attribute as it is once the old generations of the keys in it are gone. */
+function withoutNew(one: AttributeChange, change: Change, { steps, now }: Context): AttributeChange {
+  const made = change.new?.propertyDependencies?.[one.path] ?? [];
+  return { ...one, after: withoutNewKeys(one.after, made, steps, now) };
 }
 
 function judgeAttribute(

@@ -1,6 +1,7 @@
 /** Runs a preview, past the guard of `npx pulumi`, and reads Pulumi's JSON. */
 import { type Digest, errorsIn, type PolicyEvent, readDigest, refusalsIn } from "../../lib/pulumi/preview.ts";
 import { types } from "../../lib/pulumi/types.ts";
+import { nameIn } from "../../lib/pulumi/urn.ts";
 import { pulumi } from "../cli/run-pulumi.ts";
 import { type Review, review } from "./judge.ts";
 
@@ -67,12 +68,24 @@ async function cameUp(options: readonly string[]): Promise<boolean> {
   return updates.some(({ kind, result }) => kind === "update" && result === "succeeded");
 }
 
-/** Whether a stack has no resource yet, so that nothing can get weaker. */
-export async function isEmpty(stack: string): Promise<boolean> {
+/** What a state says before an update of it. */
+export interface Before {
+  /** No resource yet, so that nothing can get weaker. */
+  readonly isEmpty: boolean;
+  /** Names of resources of which the last update failed: the state may say what was wished for, not what is so. */
+  readonly unfinished: readonly string[];
+}
+
+/** Looks at the state of a stack. Throws `PreviewFailed`. */
+export async function before(stack: string): Promise<Before> {
   const { code, stdout, stderr } = await pulumi(["stack", "export", ...(stack ? ["--stack", stack] : [])]);
   if (code !== 0) throw new PreviewFailed(stderr.trim() || stdout.trim());
-  const { deployment } = JSON.parse(stdout) as { deployment?: { resources?: { type: string }[] | null } };
-  return !(deployment?.resources ?? []).some(
-    ({ type }) => type !== types.stack && !type.startsWith("pulumi:providers:"),
-  );
+  const { deployment } = JSON.parse(stdout) as {
+    deployment?: { resources?: { type: string; urn: string; initErrors?: string[] | null }[] | null };
+  };
+  const resources = deployment?.resources ?? [];
+  return {
+    isEmpty: !resources.some(({ type }) => type !== types.stack && !type.startsWith("pulumi:providers:")),
+    unfinished: resources.filter(({ initErrors }) => initErrors?.length).map(({ urn }) => nameIn(urn)),
+  };
 }

@@ -9,7 +9,11 @@ import { presentPipelinesEnd, StillRunning } from "./pipelines.ts";
 export const issuers: readonly Issuer[] = ["gitlab", "heroku"];
 
 const settingOf = { gitlab: "accessTokenGenerations", heroku: "herokuTokenGenerations" } as const;
-const names = { gitlab: "access tokens", heroku: "Heroku authorization" } as const;
+const namesFor = (config: StackConfig) =>
+  ({
+    gitlab: config.writeAccess === "deployKey" ? "deploy keys" : "access tokens",
+    heroku: "Heroku authorization",
+  }) as const;
 
 export interface RotationOptions {
   readonly issuers: readonly Issuer[];
@@ -38,6 +42,7 @@ export async function rotate(stack: Stack, options: RotationOptions): Promise<vo
   const { say } = options;
   const config = await stack.config();
   const chosen = usable(config, options);
+  const names = namesFor(config);
   const present = presentGenerations(await stack.read("stack", "export"), config);
   const phases = new Map(
     chosen.map((issuer) => [issuer, phaseOf(config[settingOf[issuer]], present[issuer])]),
@@ -81,7 +86,7 @@ export async function rotate(stack: Stack, options: RotationOptions): Promise<vo
 
 /** The issuers that the stack has; a supplied token is no credential of the stack's making. */
 function usable(config: StackConfig, { issuers: chosen, say }: RotationOptions): readonly Issuer[] {
-  if (config.writeAccess === "projectAccessToken" || !chosen.includes("gitlab")) return chosen;
+  if (config.writeAccess !== "token" || !chosen.includes("gitlab")) return chosen;
   const hint =
     "mlops:writeAccess is token, so it is up to you to replace the token that writes to the server's repository: " +
     "pulumi config set --secret mlops:writeToken, pulumi up, and revoke the old one when no pipeline runs.";
@@ -118,7 +123,11 @@ export function presentGenerations(stateJson: string, config: StackConfig): Reco
   const urns = (deployment.resources ?? []).map(({ urn }) => urn);
   const models = config.models.map(({ name }) => `${name}-access`);
   return {
-    gitlab: generationsOf(urns, types.gitlab.projectAccessToken, models),
+    gitlab: generationsOf(
+      urns,
+      config.writeAccess === "deployKey" ? types.gitlab.deployKey : types.gitlab.projectAccessToken,
+      models,
+    ),
     heroku: generationsOf(urns, `${componentType("HerokuAuthorization")}$${types.command}`, [
       "mlserver-deploy",
     ]),
@@ -156,7 +165,7 @@ async function oldPipelinesEnd(
     if (chosen.includes("gitlab")) {
       const models = config.models.map((model) => path(model.name));
       await presentPipelinesEnd(config.gitlab, models, waiting);
-      // The server's pipeline of a push belongs to the token's own user, who goes with the token.
+      // The server's pipeline of a push may belong to the token's own user, who goes with the token.
       await sleep(settleSeconds * 1000);
     }
     await presentPipelinesEnd(config.gitlab, [path(config.serverProjectName)], waiting);

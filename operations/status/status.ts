@@ -1,3 +1,4 @@
+import { deployKeyWords } from "../../infra/components/gitlab/deploy-keys.ts";
 import { accessTokenDescription, accessTokenWords } from "../../infra/components/gitlab/write-access.ts";
 import {
   authorizationDescription,
@@ -7,6 +8,7 @@ import {
 import type { StackConfig } from "../../infra/config/config.ts";
 import { daysUntil, expiryWarning, type Issuer } from "../../lib/credentials/generations.ts";
 import { gitlabGet, gitlabList } from "../../lib/gitlab/client.ts";
+import { deployKeyTitle } from "../../lib/gitlab/deploy-key.ts";
 import { heroku } from "../../lib/heroku/client.ts";
 import { jsonOf, request, Unreachable } from "../../lib/http/request.ts";
 import type { Stack } from "../cli/stack.ts";
@@ -53,7 +55,7 @@ export async function readStatus(stack: Stack): Promise<Status> {
   if (!appUrl) throw new Error(`Stack ${stack.name} is not up: npx pulumi up --stack ${stack.name}`);
   const [models, tokens, authorizations] = await Promise.all([
     modelsOf(config, appUrl),
-    config.writeAccess === "projectAccessToken" ? accessTokens(config) : [],
+    writeCredentials(config),
     herokuAuthorizations(config),
   ]);
   return {
@@ -108,6 +110,26 @@ async function isReady(url: string): Promise<boolean> {
     if (error instanceof Unreachable) return false;
     throw error;
   }
+}
+
+/** What the models' pipelines write with; a supplied token is no credential of the stack's making. */
+async function writeCredentials(config: StackConfig): Promise<CredentialStatus[]> {
+  if (config.writeAccess === "token") return [];
+  return config.writeAccess === "deployKey" ? deployKeys(config) : accessTokens(config);
+}
+
+async function deployKeys(config: StackConfig): Promise<CredentialStatus[]> {
+  interface Key {
+    title: string;
+    expires_at: string | null;
+  }
+  const keys = await gitlabList<Key>(config.gitlab, `/projects/${serverOf(config)}/deploy_keys`);
+  return config.models.flatMap(({ name }) =>
+    config.accessTokenGenerations.map((generation) => {
+      const key = keys.find(({ title }) => title === deployKeyTitle(name, generation));
+      return credential(config, "gitlab", deployKeyWords(name, generation), generation, key?.expires_at);
+    }),
+  );
 }
 
 async function accessTokens(config: StackConfig): Promise<CredentialStatus[]> {

@@ -41,7 +41,9 @@ function contractOf(type: string) {
 
 const shapes: Array<[string, Partial<StackConfig>]> = [
   ["the defaults", {}],
+  ["deploy keys, two generations", { writeAccess: "deployKey", accessTokenGenerations: [1, 2] }],
   ["a team, own runners, every commit", { herokuTeam: "ml", runner: "project", deployOn: "everyCommit" }],
+  ["projects that go at once", { projectDeletion: "permanent" }],
   ["a runtime image built by a pipeline", { firstRelease: "pipeline" }],
   [
     "a supplied token and two models",
@@ -55,6 +57,20 @@ const shapes: Array<[string, Partial<StackConfig>]> = [
     },
   ],
 ];
+
+it.each([
+  ["delayed", undefined],
+  ["permanent", true],
+] as const)(
+  "with projectDeletion %s, every project has permanentlyDeleteOnDestroy %s",
+  async (way, expected) => {
+    const resources = await run({ projectDeletion: way });
+    const projects = resources.filter(({ type }) => type === "gitlab:index/project:Project");
+    expect(new Set(projects.map(({ inputs }) => inputs.permanentlyDeleteOnDestroy))).toEqual(
+      new Set([expected]),
+    );
+  },
+);
 
 describe.each(shapes)("with %s, the program", (_, settings) => {
   it("gives every resource only inputs that it has, of their types, and all that it needs", async () => {

@@ -2,6 +2,7 @@
 import { readFile } from "node:fs/promises";
 import path from "node:path";
 import { pulumi, required } from "@tag-to-endpoint/journey";
+import ssh2 from "ssh2";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { parse } from "yaml";
 import { called } from "../../lib/kinds/called.ts";
@@ -98,7 +99,7 @@ describe("drift made by hand", () => {
 });
 
 describe("what is not the stack's", () => {
-  const key = `ssh-ed25519 ${Buffer.from("a key made by hand for this test").toString("base64")} by-hand`;
+  const key = ssh2.utils.generateKeyPairSync("ed25519", { comment: "by-hand" }).public;
 
   it("is told where it weakens the stack's protection, and only there", async () => {
     const { api, heroku } = accountsOf(stack.environment);

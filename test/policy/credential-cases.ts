@@ -104,7 +104,16 @@ export const credentialCases: Record<string, Cases> = {
         "open output",
         command({ create: "true", environment: { API_KEY: SECRET } }, { secretOutputs: ["stdout"] }),
         [
-          "stderr of one in plain text, and it is given credentials",
+          "stderr of one in plain text, and it is given or makes credentials",
+          "stdout and stderr as secrets",
+          "use ProgramCommand (infra/components/program-command.ts), or additionalSecretOutputs",
+        ],
+      ],
+      [
+        "the open output of a program that makes a key",
+        command({ create: "node infra/commands/ssh-key-pair.ts create" }, { secretOutputs: [] }),
+        [
+          "stdout and stderr of one in plain text, and it is given or makes credentials",
           "stdout and stderr as secrets",
           "use ProgramCommand (infra/components/program-command.ts), or additionalSecretOutputs",
         ],

@@ -1,6 +1,16 @@
 /** Cases of the rules about protection, tokens, projects and images. */
 import { UNKNOWN } from "../../infra/policy/values.ts";
-import { accessToken, branch, type Cases, command, project, runner, tag, variable } from "./resources.ts";
+import {
+  accessToken,
+  branch,
+  type Cases,
+  command,
+  deployKey,
+  project,
+  runner,
+  tag,
+  variable,
+} from "./resources.ts";
 
 const digest = `registry.example.com/ml/runtime@sha256:${"0a".repeat(32)}`;
 const levels = "no one, developer, maintainer, admin";
@@ -8,6 +18,8 @@ const tagFix = "pulumi config set mlops:tagCreateAccessLevel maintainer";
 const lifeAllowed = "an end at most 365 days away";
 const lifeFix =
   "pulumi config set mlops:accessTokenExpiryDays 90; then, for a token that exists, npm run rotate";
+const keyLifeFix =
+  "pulumi config set mlops:accessTokenExpiryDays 90; then, for a key that exists, npm run rotate";
 const runnerAllowed =
   "runnerType project_type and locked true: nobody else's jobs run beside the credentials";
 const imageAllowed = "an image reference that ends in @sha256: and 64 hexadecimal digits";
@@ -115,6 +127,32 @@ export const otherCases: Record<string, Cases> = {
           "maintainer at most, the least role that pushes to a protected branch",
           "pulumi config set mlops:branchPushAccessLevel maintainer",
         ],
+      ],
+    ],
+  },
+  "deploy-key-expiry": {
+    passes: [
+      ["an end within a year", deployKey({ canPush: true, expiresAt: "2030-12-31T00:00:00Z" })],
+      ["an end that is not known yet", deployKey({ canPush: true, expiresAt: UNKNOWN })],
+      ["a key that only reads", deployKey({ canPush: false })],
+      ["a key that says nothing of pushing", deployKey({})],
+    ],
+    fails: [
+      ["no end", deployKey({ canPush: true }), ['deploy key "k": never expires', lifeAllowed, keyLifeFix]],
+      [
+        "no end of one that may push, or not",
+        deployKey({ canPush: UNKNOWN }),
+        ['deploy key "k": never expires', lifeAllowed, keyLifeFix],
+      ],
+      [
+        "a far end",
+        deployKey({ canPush: true, expiresAt: "2031-01-02T00:00:00Z" }),
+        ['deploy key "k": expires at "2031-01-02T00:00:00Z"', lifeAllowed, keyLifeFix],
+      ],
+      [
+        "no date",
+        deployKey({ canPush: true, expiresAt: "soon" }),
+        ['deploy key "k": expires at "soon"', lifeAllowed, keyLifeFix],
       ],
     ],
   },

@@ -52,6 +52,7 @@ describe("the program", () => {
     ["a public project with runners of its own", { visibility: "public", runner: "project" }],
     ["every branch deployed, by developers", { deployOn: "everyCommit", branchPushAccessLevel: "developer" }],
     ["a supplied token", { writeAccess: "token", writeToken: "glpat-supplied-by-hand" }],
+    ["deploy keys, two generations", { writeAccess: "deployKey", accessTokenGenerations: [1, 2] }],
     ["tags that no one creates", { tagCreateAccessLevel: "no one" }],
     ["images built by a pipeline", { firstRelease: "pipeline" }],
     ["the longest lives that the settings allow", { accessTokenExpiryDays: 365, herokuTokenExpiryDays: 365 }],
@@ -75,9 +76,19 @@ describe("the program", () => {
         "access-token-expiry: token product-classifier-access: expires at a date",
       ],
     ],
+    [
+      "deploy keys for longer than a year",
+      { writeAccess: "deployKey", accessTokenExpiryDays: 400 },
+      [
+        'deploy-key-expiry: deploy key "Pushes of model project iris-decision-tree": expires at a date',
+        'deploy-key-expiry: deploy key "Pushes of model project product-classifier": expires at a date',
+      ],
+    ],
   ])("does not with %s", async (_, settings, expected) => {
     const { violations } = await checked(settings);
     // The date depends on the day.
-    expect(violations.map((text) => text.replace(/"\d{4}-\d{2}-\d{2}"/, "a date"))).toEqual(expected);
+    expect(violations.map((text) => text.replace(/"\d{4}-\d{2}-\d{2}(T00:00:00Z)?"/, "a date"))).toEqual(
+      expected,
+    );
   });
 });

@@ -1,7 +1,7 @@
 /** Each rule about one resource: what passes, what does not, and the exact message. */
 import { describe, expect, it } from "vitest";
 import type { Resource, ResourceRule } from "../../infra/policy/rule.ts";
-import { accessTokenExpiry } from "../../infra/policy/rules/tokens.ts";
+import { accessTokenExpiry, deployKeyExpiry } from "../../infra/policy/rules/tokens.ts";
 import { resourceRules } from "../../infra/policy/rules.ts";
 import { SECRET, type Values } from "../../infra/policy/values.ts";
 import { sections } from "../../lib/kinds/kinds.ts";
@@ -16,7 +16,9 @@ const now = () => new Date("2030-01-01T00:00:00Z");
 
 /** The rule, with a clock that stands still. */
 function ruleNamed(name: string): ResourceRule {
-  const rule = [accessTokenExpiry(now), ...resourceRules].find((one) => one.name === name);
+  const rule = [accessTokenExpiry(now), deployKeyExpiry(now), ...resourceRules].find(
+    (one) => one.name === name,
+  );
   if (!rule) throw new Error(`there is no rule ${name}`);
   return rule;
 }

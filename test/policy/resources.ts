@@ -34,6 +34,9 @@ export const branch = (inputs: Values) =>
 export const tag = (inputs: Values) =>
   resource("gitlab:index/tagProtection:TagProtection", { tag: "v*", ...inputs });
 
+export const deployKey = (inputs: Values) =>
+  resource("gitlab:index/deployKey:DeployKey", { title: "k", ...inputs });
+
 export const accessToken = (inputs: Values) =>
   resource("gitlab:index/projectAccessToken:ProjectAccessToken", inputs);
 

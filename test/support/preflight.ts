@@ -1,5 +1,5 @@
 /** A preflight against services of this process, and a machine that says what a test wants. */
-import { afterEach, expect } from "vitest";
+import { afterEach, describe, expect, it } from "vitest";
 import type { StackConfig } from "../../infra/config/config.ts";
 import type { Finding } from "../../infra/preflight/check.ts";
 import { examine, preflight } from "../../infra/preflight/preflight.ts";
@@ -7,7 +7,7 @@ import type { Surroundings } from "../../infra/preflight/surroundings.ts";
 import { canaries, configWith } from "./program.ts";
 import { type Answers, serve } from "./server.ts";
 
-/** Group `ml` of gitlab.com's shape, in which `ana` is a Maintainer; a paid plan. */
+/** Group `ml` of gitlab.com's shape, in which `ana` is an Owner; a paid plan. */
 export const gitlab: Answers = {
   "GET /user": [
     200,
@@ -35,7 +35,7 @@ export const gitlab: Answers = {
       marked_for_deletion_on: null,
     },
   ],
-  "GET /groups/ml/members/all/7": [200, { id: 7, username: "ana", access_level: 40 }],
+  "GET /groups/ml/members/all/7": [200, { id: 7, username: "ana", access_level: 50 }],
   "GET /projects?membership=true&per_page=1": [
     200,
     [{ id: 1, container_registry_image_prefix: "registry.example.com/ml/other" }],
@@ -159,3 +159,27 @@ export async function found(check: string, world: World): Promise<object[]> {
   expect(rows.length, check).toBeGreaterThan(0);
   return rows.map(({ subject: _, check: __, ...rest }) => rest);
 }
+
+export const ok = (what: string) => ({ outcome: "ok", found: what });
+export const notChecked = (reason: string) => ({ outcome: "not checked", reason });
+
+export type Case = [what: string, world: World, expected: object];
+
+/** A test for each case: the one row of a check. */
+export function describeCheck(name: string, cases: readonly Case[]): void {
+  describe(name, () => {
+    it.each(cases)("%s", async (_, world, expected) => {
+      const rows = await found(name, world);
+      expect(rows).toHaveLength(1);
+      expect(rows[0]).toMatchObject(expected);
+    });
+  });
+}
+
+/** GitLab's good answer to a question, changed. */
+export const changed = (path: string, changes: object): Answers => ({
+  [path]: [200, { ...(gitlab[path]?.[1] as object), ...changes }],
+});
+export const user = (changes: object) => changed("GET /user", changes);
+export const GROUP = "GET /groups/ml?with_projects=false";
+export const group = (changes: object) => changed(GROUP, changes);

@@ -1,6 +1,7 @@
 import { vi } from "vitest";
 import type { StackConfig } from "../../infra/config/config.ts";
 import type { Facts } from "../../infra/preflight/facts.ts";
+import { makesKeyPair } from "../../lib/gitlab/deploy-key.ts";
 import { idOf, type Outputs } from "./recorder.ts";
 
 // Tests of the program have it read what `configWith` gives.
@@ -33,6 +34,7 @@ export const canaries = {
   deployToken: "HRKU-canary-of-the-pipelines",
   accessToken: "glpat-canary-of-the-model",
   runnerToken: "glrt-canary-of-the-runner",
+  deployKey: "Y2FuYXJ5IG9mIHRoZSBkZXBsb3kga2V5",
 };
 
 /** What GitLab, Heroku and docker would answer. */
@@ -41,11 +43,14 @@ export const answers: Outputs = (type, name, inputs) => {
     case "gitlab:index/project:Project":
       return {
         httpUrlToRepo: `https://gitlab.com/ml/${inputs.path}.git`,
+        sshUrlToRepo: `git@gitlab.com:ml/${inputs.path}.git`,
         pathWithNamespace: `ml/${inputs.path}`,
         webUrl: `https://gitlab.com/ml/${inputs.path}`,
       };
     case "gitlab:index/projectAccessToken:ProjectAccessToken":
       return { token: canaries.accessToken };
+    case "gitlab:index/deployKey:DeployKey":
+      return { deployKeyId: Number(idOf(name)) };
     case "gitlab:index/userRunner:UserRunner":
       return { token: canaries.runnerToken };
     case "heroku:app/app:App":
@@ -53,6 +58,10 @@ export const answers: Outputs = (type, name, inputs) => {
     case "docker:index/image:Image":
       return { repoDigest: `${String(inputs.imageName).replace(/:latest$/, "")}@sha256:${"0".repeat(64)}` };
     case "command:local:Command":
+      if (makesKeyPair(inputs.create)) {
+        const pair = { privateKey: canaries.deployKey, publicKey: `ssh-ed25519 ${name}` };
+        return { stdout: JSON.stringify(pair), stderr: "" };
+      }
       return { stdout: JSON.stringify({ id: idOf(name), token: canaries.deployToken }), stderr: "" };
     default:
       return {};

@@ -9,8 +9,10 @@ export interface Received {
   readonly body: unknown;
 }
 
-/** What to answer, by `METHOD path`: a status and, unless it is empty, a JSON body. */
-export type Answers = Readonly<Record<string, readonly [status: number, body?: unknown]>>;
+/** What to answer, by `METHOD path`: a status, a JSON body unless it is empty, and further headers. */
+export type Answers = Readonly<
+  Record<string, readonly [status: number, body?: unknown, headers?: Readonly<Record<string, string>>]>
+>;
 
 /** An HTTP server of this process that answers as told, everything else with 404, and keeps what it got. */
 export async function serve(answers: Answers) {
@@ -21,8 +23,8 @@ export async function serve(answers: Answers) {
     const text = Buffer.concat(chunks).toString("utf8");
     const { method = "", url: path = "", headers } = request;
     received.push({ method, path, headers, body: text === "" ? undefined : JSON.parse(text) });
-    const [status, body] = answers[`${method} ${path}`] ?? [404, { message: "404 Not Found" }];
-    response.writeHead(status, { "Content-Type": "application/json" });
+    const [status, body, more] = answers[`${method} ${path}`] ?? [404, { message: "404 Not Found" }];
+    response.writeHead(status, { "Content-Type": "application/json", ...more });
     response.end(body === undefined ? "" : JSON.stringify(body));
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));

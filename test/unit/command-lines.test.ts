@@ -52,6 +52,7 @@ describe.concurrent("npm run", () => {
     ["sandbox", "", "no command. Allowed are start, status, stop, reset."],
     ["sandbox", "begin", "unknown command 'begin'. Allowed are start, status, stop, reset."],
     ["sandbox", "status --write-env x", "unknown option '--write-env'"],
+    ["preflight", "--fix", "unknown option '--fix'"],
     ["review", "--yes", "unknown option '--yes'"],
     [
       "review",
@@ -75,6 +76,11 @@ describe.concurrent("npm run", () => {
       "option '--wait-minutes <n>' argument 'soon' is invalid. Allowed is a number of minutes, 0 or more.",
     ],
     ["status", "--json", "unknown option '--json'"],
+    [
+      "likeness",
+      "--format pdf",
+      "option '--format <format>' argument 'pdf' is invalid. Allowed choices are text, json, markdown.",
+    ],
     ["bench", "speed", "unknown command 'speed'. Allowed are image, settings."],
     [
       "bench",

@@ -19,6 +19,26 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
+describe("ssh-key-pair", () => {
+  const program = join(import.meta.dirname, "../../infra/commands/ssh-key-pair.ts");
+  const started = (action: string, env: NodeJS.ProcessEnv = {}) =>
+    JSON.parse(execFileSync(process.execPath, [program, action], { env, encoding: "utf8" }));
+
+  it("makes a pair that OpenSSH takes, another one each time", () => {
+    const { privateKey, publicKey } = started("create");
+    expect(privateKey).toMatch(/^[A-Za-z0-9+/]+=*$/);
+    const file = join(folder, "key");
+    writeFileSync(file, Buffer.from(privateKey, "base64"), { mode: 0o600 });
+    expect(execFileSync("ssh-keygen", ["-y", "-f", file], { encoding: "utf8" }).trim()).toBe(publicKey);
+    expect(started("create").publicKey).not.toBe(publicKey);
+  });
+
+  it("keeps on update the one that is there", () => {
+    const pair = { privateKey: "cHJpdmF0ZQ==", publicKey: "ssh-ed25519 AAAA" };
+    expect(started("update", { PULUMI_COMMAND_STDOUT: JSON.stringify(pair) })).toEqual(pair);
+  });
+});
+
 describe("heroku-authorization", () => {
   const ask = { description: "Pipelines of ml/mlserver", scope: ["read", "write-protected"], expiryDays: 30 };
   const made = { id: "a1", access_token: { id: "t1", token: "HRKU-new", expires_in: 2592000 } };

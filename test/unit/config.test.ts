@@ -2,6 +2,8 @@ import { describe, expect, it } from "vitest";
 import runtimes from "../../image/runtime/runtimes.json" with { type: "json" };
 import { type ConfigSource, readConfig } from "../../infra/config/config.ts";
 import { ProblemsError } from "../../infra/config/problems.ts";
+import { settings } from "../../infra/config/settings.ts";
+import { gitlabComKnownHosts } from "../../lib/gitlab/known-hosts.ts";
 
 const needed = { "mlops:gitlabNamespace": "ml", "mlops:herokuApp": "ml-app" };
 const tokens = { GITLAB_TOKEN: "glpat-0123456789", HEROKU_API_KEY: "HRKU-0123456789" };
@@ -42,6 +44,7 @@ describe("the configuration", () => {
       serverProjectName: "mlserver",
       visibility: "private",
       defaultBranch: "main",
+      projectDeletion: "delayed",
       runner: "shared",
       herokuApp: "ml-app",
       herokuRegion: "us",
@@ -107,6 +110,29 @@ describe("the configuration", () => {
       { name: "wine", template: "iris-decision-tree" },
       { name: "iris", template: "iris" },
     ]);
+  });
+});
+
+describe("deploy keys", () => {
+  const deployKey = { "mlops:writeAccess": "deployKey" };
+  const knownHosts = `gitlab.example.com ${gitlabComKnownHosts.split("\n")[0]?.split(" ").slice(1).join(" ")}`;
+  const elsewhere = { GITLAB_BASE_URL: "https://gitlab.example.com/api/v4" };
+
+  it("need the host keys of no other GitLab than gitlab.com", () => {
+    expect(readConfig(source(deployKey)).gitlabSshKnownHosts).toBeUndefined();
+    expect(readConfig(source({}, elsewhere)).writeAccess).toBe("projectAccessToken");
+    const config = readConfig(source(deployKey, { ...elsewhere, GITLAB_SSH_KNOWN_HOSTS: knownHosts }));
+    expect(config.gitlabSshKnownHosts).toBe(knownHosts);
+    expect(complaint(source(deployKey, elsewhere))).toBe(
+      message(
+        "mlops:gitlabSshKnownHosts",
+        "none, with mlops:writeAccess deployKey and GitLab at https://gitlab.example.com",
+        "the host keys of that GitLab's SSH server, as lines of a known_hosts file",
+        "compare what `ssh-keyscan gitlab.example.com | ssh-keygen -lf -` prints (with -p and the port where it is not " +
+          "22) with the fingerprints at https://gitlab.example.com/help/instance_configuration, then " +
+          'pulumi config set mlops:gitlabSshKnownHosts "$(ssh-keyscan gitlab.example.com)"',
+      ),
+    );
   });
 });
 
@@ -178,6 +204,13 @@ describe("one wrong setting gives one message", () => {
       "a list of whole numbers from 1, each greater than the one before, like [1] or [1,2]",
       "pulumi config set mlops:accessTokenGenerations '[1]'",
     ]),
+    [
+      "mlops:gitlabSshKnownHosts",
+      "gitlab.example.com SHA256:eUXGGm1YGsMAS7vkcx6JOJdOGHPem5gQp4taiCfCLB8",
+      '"gitlab.example.com SHA256:eUXGGm1YGsMAS7vkcx6JOJdOGHPem5gQp4taiCfCLB8"',
+      "lines of a known_hosts file, each with host, type of key and key: gitlab.example.com ssh-ed25519 AAAA...",
+      `pulumi config set mlops:gitlabSshKnownHosts ${settings.gitlabSshKnownHosts.example}`,
+    ],
     [
       "gitlab:baseUrl",
       "gitlab.com",

@@ -105,10 +105,19 @@ describe("changes", () => {
     ["gitlab:index/projectAccessToken:ProjectAccessToken", "--refresh --target 'URN' --target-dependents"],
     ["gitlab:index/projectVariable:ProjectVariable", "--refresh --target 'URN'"],
     ["gitlab:index/project:Project", "--refresh"],
-    ["heroku:app/app:App", "--refresh"],
   ])("restore a deleted %s with all that went with it", (type, words) => {
     const [change] = driftedResources([step("delete", type, {})], "prod");
     expect(change?.restore).toBe(`npx pulumi up --stack prod ${words.replace("URN", urn(type, "it"))}`);
+  });
+
+  it("restore a deleted app in two steps, since the provider cannot refresh its dynos", () => {
+    const app = step("delete", "heroku:app/app:App", {});
+    const drop = `npx pulumi refresh --stack prod --yes --target '${app.urn}' && npx pulumi up --stack prod`;
+    const drift = driftedResources([app], "prod");
+    expect(drift.map(({ restore }) => restore)).toEqual([drop]);
+    const others = driftedResources([step("delete", "gitlab:index/project:Project", {})], "prod");
+    const told = render({ stack: "prod", drift: [...drift, ...others], unmanaged: [], notes: [] }, "text");
+    expect(told).toContain(`To put all of it back: ${drop} && npx pulumi up --stack prod --refresh\n`);
   });
 
   const kinds = sections.flatMap(({ title, kinds }) => Object.keys(kinds).map((type) => [type, title]));
@@ -116,7 +125,11 @@ describe("changes", () => {
     const deleted = step("delete", type, {});
     const [change] = driftedResources([deleted], "prod");
     expect(change).toMatchObject({ section, what: "deleted", urn: deleted.urn });
-    expect(change?.restore).toMatch(/^npx pulumi up --stack prod --refresh( --target |$)/);
+    const command =
+      type === "heroku:app/app:App"
+        ? /^npx pulumi refresh /
+        : /^npx pulumi up --stack prod --refresh( --target |$)/;
+    expect(change?.restore).toMatch(command);
   });
 
   it("name the hidden values that cannot be compared", () => {

@@ -17,11 +17,13 @@ let released: ReleaseSource | "released";
 beforeAll(async () => {
   const run = await record(() => {
     const config = configWith();
-    const { project, protection, runtime } = groupSettings(config, facts);
+    const { project, protection, runtime, writeAccess } = groupSettings(config, facts);
     return new ModelServer("server", {
       project,
       protection,
       runtime,
+      models: [],
+      writeAccess,
       namespace: "ml",
       projectName: "mlserver",
       deployOn: config.deployOn,

@@ -113,6 +113,15 @@ describe("a rotation", () => {
         heroku: [1],
       },
     );
+    const key = "mlops:index:ModelServer$mlops:index:DeployKeys$gitlab:index/deployKey:DeployKey";
+    const keys = [
+      urn(key, "iris-access"),
+      urn(key, "iris-access-2"),
+      urn("mlops:index:ModelServer$mlops:index:DeployKeys$command:local:Command", "iris-access-pair-3"),
+    ];
+    const config = configWith({ models, writeAccess: "deployKey" });
+    const state = JSON.stringify({ deployment: { resources: [...resources, ...keys] } });
+    expect(presentGenerations(state, config)).toEqual({ gitlab: [1, 2], heroku: [1] });
     expect(presentGenerations('{"deployment":{}}', configWith())).toEqual({ gitlab: [], heroku: [] });
   });
 });

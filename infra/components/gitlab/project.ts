@@ -9,6 +9,8 @@ export interface ProjectSettings {
   defaultBranch: string;
   /** Runners that take the jobs: the instance's shared ones or one of the project's own. */
   runner: "shared" | "project";
+  /** Whether a destroyed project waits for some weeks, as GitLab has it, or is gone at once. */
+  deletion: "delayed" | "permanent";
 }
 
 export interface GitLabProjectArgs {
@@ -28,7 +30,7 @@ export class GitLabProject extends pulumi.ComponentResource {
 
   constructor(name: string, args: GitLabProjectArgs, opts?: pulumi.ComponentResourceOptions) {
     super("mlops:index:GitLabProject", name, {}, opts);
-    const { namespaceId, visibility, defaultBranch, runner: runners } = args.settings;
+    const { namespaceId, visibility, defaultBranch, runner: runners, deletion } = args.settings;
     const own = runners === "project";
     this.project = new gitlab.Project(
       name,
@@ -48,6 +50,7 @@ export class GitLabProject extends pulumi.ComponentResource {
         autoDevopsEnabled: false,
         // GitLab's own default promises no order, so an older deployment could be the last.
         resourceGroupDefaultProcessMode: "oldest_first",
+        ...(deletion === "permanent" && { permanentlyDeleteOnDestroy: true }),
       },
       { parent: this },
     );

@@ -20,6 +20,8 @@ export interface RefProtectionArgs {
   /** Branches to protect; `*` stands for any text. */
   branches: readonly string[];
   rules: ProtectionRules;
+  /** Deploy keys by their ids that may push to one of the branches, beside those who have the level. */
+  deployKeys?: { branch: string; ids: readonly pulumi.Input<number>[] };
 }
 
 /**
@@ -30,22 +32,29 @@ export interface RefProtectionArgs {
 export class RefProtection extends pulumi.ComponentResource {
   constructor(name: string, args: RefProtectionArgs, opts?: pulumi.ComponentResourceOptions) {
     super("mlops:index:RefProtection", name, {}, opts);
-    const { project, branches, rules } = args;
+    const { project, branches, rules, deployKeys } = args;
     const { pushAccessLevel, mergeAccessLevel, tagPattern, tagCreateAccessLevel, enterprise } = rules;
     // A rule that must be replaced goes first: GitLab would take the new one for the old and lose both.
     const rule = { parent: this, deleteBeforeReplace: true };
-    const levels: Partial<gitlab.BranchProtectionArgs> = enterprise
-      ? {
-          allowedToPushes: [{ accessLevel: pushAccessLevel }],
-          allowedToMerges: [{ accessLevel: mergeAccessLevel }],
-          allowedToUnprotects: [{ accessLevel: "maintainer" }],
-        }
-      : { pushAccessLevel, mergeAccessLevel };
+    const keysOf = (branch: string) => (branch === deployKeys?.branch ? deployKeys.ids : []);
+    // GitLab's Community Edition takes no list from the provider. There a deploy key pushes by the role of its maker, who
+    // is a Maintainer at least. https://docs.gitlab.com/user/project/deploy_keys/#permissions
+    const levelsOf = (branch: string): Partial<gitlab.BranchProtectionArgs> =>
+      enterprise
+        ? {
+            allowedToPushes: [
+              { accessLevel: pushAccessLevel },
+              ...keysOf(branch).map((deployKeyId) => ({ deployKeyId })),
+            ],
+            allowedToMerges: [{ accessLevel: mergeAccessLevel }],
+            allowedToUnprotects: [{ accessLevel: "maintainer" }],
+          }
+        : { pushAccessLevel, mergeAccessLevel };
 
     for (const branch of branches) {
       new gitlab.BranchProtection(
         `${name}-branch-${branch}`,
-        { project, branch, ...levels, allowForcePush: false },
+        { project, branch, ...levelsOf(branch), allowForcePush: false },
         rule,
       );
     }

@@ -9,17 +9,21 @@ import {
 import { wordsFor } from "../../../lib/kinds/kinds.ts";
 import { types } from "../../../lib/pulumi/types.ts";
 import { warnOfExpiry } from "../expiry-warning.ts";
+import type { CiVariable } from "./ci-variables.ts";
+import type { DeployKeys } from "./deploy-keys.ts";
 
 /** How the models' pipelines may write. */
 export interface WriteAccessSettings {
-  /** A token that the stack makes for each model, or one that the user supplies. */
-  kind: "projectAccessToken" | "token";
+  /** A token or an SSH key that the stack makes for each model, or one token that the user supplies. */
+  kind: "projectAccessToken" | "deployKey" | "token";
   /** The token to use for kind `token`. */
   token?: pulumi.Input<string> | undefined;
-  /** Days that a token lives, and before its end that the stack warns of it. */
+  /** Host keys of GitLab's SSH server for kind `deployKey`, as lines of a `known_hosts` file. */
+  knownHosts?: string | undefined;
+  /** Days that a token or key lives, and before its end that the stack warns of it. */
   expiryDays: number;
   rotateBeforeDays: number;
-  /** Generations of the token that exist; the last one is in use. */
+  /** Generations of the token or key that exist; the last one is in use. */
   generations: readonly number[];
 }
 
@@ -30,6 +34,8 @@ export interface WriteAccessArgs {
   model: string;
   /** Level that may push to the protected default branch, and so the least that the token needs. */
   accessLevel: pulumi.Input<string>;
+  /** The model's keys for kind `deployKey`. */
+  deployKeys: DeployKeys | undefined;
   settings: WriteAccessSettings;
 }
 
@@ -38,16 +44,18 @@ const tokenName = "access-mlserver";
 
 /** Lets one model's pipelines push to the server's repository, and do nothing else. */
 export class WriteAccess extends pulumi.ComponentResource {
-  /** Clone address of the repository with the credential in it: a secret. */
-  readonly repositoryUrl: pulumi.Output<string>;
+  /** CI/CD variables that `models/_pipeline/ci/publish-model.sh` reads. */
+  readonly variables: Readonly<Record<string, CiVariable>>;
 
   constructor(name: string, args: WriteAccessArgs, opts?: pulumi.ComponentResourceOptions) {
     super("mlops:index:WriteAccess", name, {}, opts);
-    const { settings } = args;
-    const token = settings.kind === "token" ? suppliedToken(settings) : this.projectAccessToken(name, args);
-    this.repositoryUrl = pulumi.secret(
-      pulumi.all([args.project.httpUrlToRepo, token]).apply(([url, secret]) => withCredential(url, secret)),
-    );
+    const { project, settings, deployKeys } = args;
+    this.variables = deployKeys
+      ? bySsh(project, deployKeys, settings)
+      : byToken(
+          project,
+          settings.kind === "token" ? suppliedToken(settings) : this.projectAccessToken(name, args),
+        );
     this.registerOutputs();
   }
 
@@ -81,6 +89,42 @@ export class WriteAccess extends pulumi.ComponentResource {
     warnOfExpiry(token, what, "gitlab", token.expiresAt, settings.rotateBeforeDays);
     return token.token;
   }
+}
+
+function byToken(project: gitlab.Project, token: pulumi.Output<string>): Record<string, CiVariable> {
+  const address = pulumi
+    .all([project.httpUrlToRepo, token])
+    .apply(([url, secret]) => withCredential(url, secret));
+  return {
+    MLSERVER_REPO: {
+      value: pulumi.secret(address),
+      credential: true,
+      description: "Clone address of the model server with its access token",
+    },
+  };
+}
+
+function bySsh(
+  project: gitlab.Project,
+  { privateKey }: DeployKeys,
+  { knownHosts }: WriteAccessSettings,
+): Record<string, CiVariable> {
+  if (knownHosts === undefined) throw new Error("write access by a deploy key needs GitLab's host keys");
+  return {
+    MLSERVER_SSH_URL: {
+      value: project.sshUrlToRepo,
+      description: "Clone address of the model server by SSH",
+    },
+    MLSERVER_SSH_KEY: {
+      value: privateKey,
+      credential: true,
+      description: "Private half of the model's deploy key of the model server, in Base64",
+    },
+    MLSERVER_SSH_KNOWN_HOSTS: {
+      value: knownHosts,
+      description: "Host keys of GitLab's SSH server; no other server gets a connection",
+    },
+  };
 }
 
 /** The token's description in GitLab. */

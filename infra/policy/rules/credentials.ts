@@ -1,6 +1,7 @@
 /** Credentials: secret in the stack's state, and seen by nobody who need not see them. */
 
 import { hasCredential, namesCredential } from "../../../lib/credentials/patterns.ts";
+import { makesKeyPair } from "../../../lib/gitlab/deploy-key.ts";
 import { kindOf } from "../../../lib/kinds/kinds.ts";
 import { componentType, types } from "../../../lib/pulumi/types.ts";
 import type { Problem } from "../../../lib/text/problem.ts";
@@ -97,11 +98,14 @@ const credentialCommand: ResourceRule = {
         fix: "hand it over by the environment of a ProgramCommand (infra/components/program-command.ts)",
       });
     }
-    const usesSecrets = inputs.environment === SECRET || environment.some(([, value]) => value === SECRET);
+    const usesSecrets =
+      inputs.environment === SECRET ||
+      environment.some(([, value]) => value === SECRET) ||
+      makesKeyPair(inputs.create);
     const open = ["stdout", "stderr"].filter((output) => !secretOutputs.includes(output));
     if (usesSecrets && open.length > 0) {
       violations.push({
-        found: `${open.join(" and ")} of ${name} in plain text, and it is given credentials`,
+        found: `${open.join(" and ")} of ${name} in plain text, and it is given or makes credentials`,
         allowed: "stdout and stderr as secrets",
         fix: "use ProgramCommand (infra/components/program-command.ts), or additionalSecretOutputs",
       });

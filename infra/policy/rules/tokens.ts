@@ -76,6 +76,29 @@ const accessTokenScope: ResourceRule = {
   },
 };
 
+/** Deploy keys that push; `now` is the time that their end is compared with. */
+export function deployKeyExpiry(now: () => Date): ResourceRule {
+  return {
+    name: "deploy-key-expiry",
+    description: "Deploy keys that may push expire.",
+    about: ofType(types.gitlab.deployKey),
+    check({ inputs: { title, canPush, expiresAt } }) {
+      if (canPush !== true && canPush !== UNKNOWN) return [];
+      if (expiresAt === UNKNOWN) return [];
+      const days = (Date.parse(String(expiresAt)) - now().getTime()) / dayMs;
+      if (days <= longestLife) return [];
+      const found = expiresAt === undefined ? "never expires" : `expires at ${shown(expiresAt)}`;
+      return [
+        {
+          found: `deploy key ${shown(title)}: ${found}`,
+          allowed: `an end at most ${longestLife} days away`,
+          fix: "pulumi config set mlops:accessTokenExpiryDays 90; then, for a key that exists, npm run rotate",
+        },
+      ];
+    },
+  };
+}
+
 const runnerScope: ResourceRule = {
   name: "runner-scope",
   description: "A runner of the stack takes the jobs of its own project alone.",
@@ -129,6 +152,7 @@ const herokuAuthorization: ResourceRule = {
 export const tokenRules: readonly ResourceRule[] = [
   accessTokenExpiry(() => new Date()),
   accessTokenScope,
+  deployKeyExpiry(() => new Date()),
   runnerScope,
   herokuAuthorization,
 ];

@@ -7,12 +7,14 @@ import { projectChecks } from "./projects.ts";
 import { pushRuleChecks } from "./push-rules.ts";
 import { runnerChecks } from "./runners.ts";
 import { tokenChecks } from "./token.ts";
+import { writeAccessChecks } from "./write-access.ts";
 
 /** All that is asked of GitLab, in the order of the table. */
 export const gitlabChecks: ReadonlyArray<Check<GitLabAnswers>> = [
   ...tokenChecks,
   ...namespaceChecks,
   ...planChecks,
+  ...writeAccessChecks,
   ...groupRuleChecks,
   ...pushRuleChecks,
   ...projectChecks,

@@ -1,6 +1,6 @@
 import { levelNumbered } from "../../../lib/gitlab/access-levels.ts";
 import { setCommand } from "../../config/config.ts";
-import { type Check, notChecked, ok, problem, type Verdict } from "../check.ts";
+import { type Check, notChecked, ok, problem, type Verdict, warning } from "../check.ts";
 import { bodyOf } from "../service.ts";
 import { type GitLabAnswers, projectPaths } from "./ask.ts";
 import { groupGeneral, groupMembers, webOf } from "./pages.ts";
@@ -42,9 +42,11 @@ const hidden = "the namespace cannot be seen";
 
 /** The role that protected refs and CI/CD variables take. https://docs.gitlab.com/user/permissions/ */
 const MAINTAINER = 40;
+/** The role that deletes a project. */
+const OWNER = 50;
 
 function checkRole(asked: GitLabAnswers): Verdict {
-  const { config, user, member } = asked;
+  const { config, user, owned, member } = asked;
   const path = config.gitlabNamespace;
   if (!member) return ok("owner");
   if (!bodyOf(asked.namespace)) return notChecked(hidden);
@@ -52,12 +54,15 @@ function checkRole(asked: GitLabAnswers): Verdict {
   const level = levelIn(asked);
   if (level === undefined) return notChecked(`GitLab answers ${member.status} when asked for the members`);
   const role = levelNumbered(level)?.name ?? `of access level ${level}`;
-  if (level >= MAINTAINER) return ok(role);
-  return problem({
-    found: `${user.username}, who ${level === 0 ? "has no role" : `has the role ${role}`} in ${path}`,
-    allowed: "maintainer or owner: the stack protects branches and tags and sets CI/CD variables",
-    fix: `an Owner gives the role: ${groupMembers(config.gitlab.url, path)}`,
-  });
+  const found = `${user.username}, who ${level === 0 ? "has no role" : `has the role ${role}`} in ${path}`;
+  const fix = `an Owner gives the role: ${groupMembers(config.gitlab.url, path)}`;
+  if (level < MAINTAINER) {
+    const allowed = "maintainer or owner: the stack protects branches and tags and sets CI/CD variables";
+    return problem({ found, allowed, fix });
+  }
+  if (level >= OWNER || owned.projects.length > 0) return ok(role);
+  const allowed = "owner, to remove the stack again: GitLab lets only Owners delete the projects of a group";
+  return warning({ found, allowed, fix });
 }
 
 /** The user's role in the group as a number, 0 for none; undefined where GitLab does not tell. */
@@ -73,7 +78,7 @@ function levelIn({ member }: GitLabAnswers): number | undefined {
 const creators: Readonly<Record<string, { readonly from: number; readonly called: string }>> = {
   developer: { from: 30, called: "Developers" },
   maintainer: { from: MAINTAINER, called: "Maintainers" },
-  owner: { from: 50, called: "Owners" },
+  owner: { from: OWNER, called: "Owners" },
   administrator: { from: 60, called: "Administrators" },
   noone: { from: Number.POSITIVE_INFINITY, called: "No one" },
 };

@@ -5,9 +5,7 @@ export function webOf(apiUrl: string): string {
   return apiUrl.replace(/\/api\/v4$/, "");
 }
 
-export function isGitLabCom(apiUrl: string): boolean {
-  return new URL(apiUrl).hostname === "gitlab.com";
-}
+export { isGitLabCom } from "../../../lib/gitlab/known-hosts.ts";
 
 export const personalTokens = (url: string) => `${webOf(url)}/-/user_settings/personal_access_tokens`;
 export const groupMembers = (url: string, group: string) => `${webOf(url)}/groups/${group}/-/group_members`;

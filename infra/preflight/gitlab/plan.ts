@@ -36,13 +36,13 @@ function checkPlan(asked: GitLabAnswers): Verdict {
   if (found?.plan === "free" && found.trial !== true) {
     return planProblem(asked, "projectAccessToken, and the namespace is on gitlab.com's Free plan");
   }
-  if (found?.plan === undefined && isGitLabCom(asked.config.gitlab.url)) {
-    const root = rootPath(asked);
-    return notChecked(
-      `GitLab tells the plan of ${root} only to its Owners; without Premium there are no project access tokens`,
-    );
+  if (found?.plan !== undefined) return ok(planWords(found));
+  if (bodyOf<{ enterprise?: boolean }>(asked.metadata)?.enterprise === false) {
+    return ok("the Community Edition has none");
   }
-  return ok(planWords(found));
+  return notChecked(
+    `GitLab tells the plan of ${rootPath(asked)} to its Owners alone; on gitlab.com project access tokens need Premium`,
+  );
 }
 
 function planProblem({ config, ...asked }: GitLabAnswers, found: string): Verdict {
@@ -51,10 +51,8 @@ function planProblem({ config, ...asked }: GitLabAnswers, found: string): Verdic
     : "a subscription";
   return problem({
     found,
-    allowed: "token, with one of your own: this plan has no project access token for each model",
-    fix:
-      `${setCommand("mlops:writeAccess", "token")} and pulumi config set --secret mlops:writeToken, ` +
-      `or ${subscription}`,
+    allowed: "deployKey, an SSH key for each model: this plan has no project access token for each",
+    fix: `${setCommand("mlops:writeAccess", "deployKey")}, or ${subscription}`,
   });
 }
 

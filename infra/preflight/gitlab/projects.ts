@@ -31,7 +31,8 @@ function checkProject(
   { setting, name, path, answer }: GitLabAnswers["projects"][number],
   { config, owned }: GitLabAnswers,
 ): Verdict | undefined {
-  if (answer.status === 404) return undefined;
+  // A project that had the path and was renamed, as deleted ones are: GitLab leads there, and gives the path to a new one.
+  if (answer.status === 404 || answer.status === 301) return undefined;
   const project = bodyOf<Project>(answer);
   if (!project) return notChecked(`GitLab answers ${answer.status} when asked for project ${path}`);
   const isOwned = owned.projects.includes(path.toLowerCase());

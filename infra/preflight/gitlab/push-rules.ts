@@ -32,8 +32,11 @@ function checkPushRules(asked: GitLabAnswers): Verdict {
   const page = groupRepository(config.gitlab.url, nearest.group);
   const rules = bodyOf<PushRules>(nearest.answer);
   if (nearest.answer.status !== 200) {
+    const { status } = nearest.answer;
     return notChecked(
-      `GitLab shows the push rules of ${nearest.group} to its Owners alone (${nearest.answer.status}); they are at ${page}`,
+      status === 403
+        ? `GitLab shows the push rules of ${nearest.group} to its Owners alone; they are at ${page}`
+        : `GitLab answers ${status} when asked for the push rules of ${nearest.group}; they are at ${page}`,
     );
   }
   // The client that asks for a project's rules gets `null` where there are none, and so may this one.

@@ -1,12 +1,11 @@
 import { setCommand } from "../../config/config.ts";
 import { type Check, notChecked, ok, problem, type Verdict, warning } from "../check.ts";
 import { bodyOf } from "../service.ts";
-import type { HerokuAnswers } from "./ask.ts";
+import { goodStanding, type HerokuAnswers } from "./ask.ts";
 
 /** https://devcenter.heroku.com/articles/platform-api-reference#account */
 interface Account {
   readonly verified?: boolean;
-  readonly suspended_at?: string | null;
   readonly delinquent_at?: string | null;
 }
 
@@ -17,28 +16,20 @@ interface Team {
 }
 
 export const accountChecks: ReadonlyArray<Check<HerokuAnswers>> = [
-  { name: "standing of the account", setting: "heroku:apiKey", look: checkStanding },
+  { name: "bills of the account", setting: "heroku:apiKey", look: checkBills },
   { name: "verified account", setting: "heroku:apiKey", look: checkVerified },
   { name: "role in the team", setting: "mlops:herokuTeam", look: checkTeam },
   { name: "subscription to the dyno size", setting: "mlops:dynoSize", look: checkDynos },
 ];
 
-const goodStanding = "a key of an account in good standing, which may make apps";
 const unreadable = "a key without scope identity may not read the account";
 const billingPage = "https://dashboard.heroku.com/account/billing";
 
 /** A team pays for its own apps, so what its member owes does not matter. */
-function checkStanding({ account, config }: HerokuAnswers): Verdict {
+function checkBills({ account, config }: HerokuAnswers): Verdict {
   const found = bodyOf<Account>(account);
   if (!found) return notChecked(unreadable);
-  const { suspended_at: suspended, delinquent_at: delinquent } = found;
-  if (suspended) {
-    return problem({
-      found: `a key of an account that Heroku suspended on ${suspended.slice(0, 10)}`,
-      allowed: goodStanding,
-      fix: "ask Heroku: https://help.heroku.com",
-    });
-  }
+  const { delinquent_at: delinquent } = found;
   if (delinquent && config.herokuTeam === undefined) {
     return problem({
       found: `a key of an account with an unpaid bill since ${delinquent.slice(0, 10)}`,
@@ -46,7 +37,7 @@ function checkStanding({ account, config }: HerokuAnswers): Verdict {
       fix: `pay it: ${billingPage}`,
     });
   }
-  return ok("good");
+  return ok(delinquent ? `team ${config.herokuTeam} pays` : "paid");
 }
 
 /** https://devcenter.heroku.com/articles/account-verification */
@@ -55,7 +46,6 @@ function checkVerified({ account, config }: HerokuAnswers): Verdict {
   const found = bodyOf<Account>(account);
   if (found?.verified === undefined) return notChecked(found ? "Heroku does not tell" : unreadable);
   if (found.verified) return ok("verified");
-  if (found.suspended_at) return notChecked("the account is suspended");
   return problem({
     found: "a key of an account that is not verified, so that Heroku makes no app for it",
     allowed: goodStanding,

@@ -2,7 +2,7 @@ import { herokuCall } from "../../../lib/heroku/client.ts";
 import { type HttpResponse, jsonOf } from "../../../lib/http/request.ts";
 import { type StackConfig, setCommand } from "../../config/config.ts";
 import { problem, type Verdict } from "../check.ts";
-import { type Asked, ask, clockSkew } from "../service.ts";
+import { type Asked, ask, bodyOf, clockSkew } from "../service.ts";
 import type { Owned } from "../state.ts";
 
 const address = { setting: "heroku:url", example: "https://api.heroku.com", variable: "HEROKU_API_URL" };
@@ -46,6 +46,15 @@ export function askHeroku(config: StackConfig, owned: Owned, now = Date.now): Pr
 
 function unusableAccount(answer: HttpResponse, url: string): Verdict | undefined {
   if (answer.status === 401) return keyProblem(`a key that ${url} does not know, or that has expired`);
+  const suspended = bodyOf<{ suspended_at?: string | null }>(answer)?.suspended_at;
+  // Such an account may read itself and nothing else.
+  if (suspended) {
+    return problem({
+      found: `a key of an account that Heroku suspended on ${suspended.slice(0, 10)}`,
+      allowed: goodStanding,
+      fix: "ask Heroku: https://help.heroku.com",
+    });
+  }
   // A key without scope identity may not read the account, which is not a problem.
   if (answer.status === 403 || (answer.status === 200 && isObject(jsonOf(answer)))) return undefined;
   return problem({
@@ -55,6 +64,9 @@ function unusableAccount(answer: HttpResponse, url: string): Verdict | undefined
     fix: `${setCommand(address.setting, address.example)} (or set ${address.variable})`,
   });
 }
+
+/** What the account that pays must have. */
+export const goodStanding = "a key of an account in good standing, which may make apps";
 
 export function keyProblem(found: string): Verdict {
   return problem({

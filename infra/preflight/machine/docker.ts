@@ -61,7 +61,7 @@ async function checkContext({ info, world }: WithEngine): Promise<Verdict> {
   return problem({
     found: `context ${context}, whose engine is at ${host}`,
     allowed: "an engine that DOCKER_HOST names: Pulumi's docker plugin knows no contexts and finds no engine",
-    fix: `export DOCKER_HOST=${host}`,
+    fix: `export DOCKER_HOST=${host}, or put DOCKER_HOST=${host} into the .env file of the stack`,
   });
 }
 

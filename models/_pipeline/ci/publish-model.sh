@@ -5,23 +5,35 @@
 #   publish-model.sh --check NAME VERSION  check names and variables only
 #
 #   MLSERVER_REPO    clone URL of the repository, with user and token: https://user:token@host/path.git
+#   or, with a deploy key:
+#   MLSERVER_SSH_URL          clone URL of the repository by SSH
+#   MLSERVER_SSH_KEY          private SSH key in Base64
+#   MLSERVER_SSH_KNOWN_HOSTS  host keys of the server, as lines of a known_hosts file
+#
 #   GIT_USER_NAME, GIT_USER_EMAIL   author of the commit
 #   MLSERVER_BRANCH  branch to commit to (default: the repository's default branch)
 #
 # Safe when several models are published at once: the one that comes second fetches the other's commit and tries
 # again. A version that is already there is left alone when its content is the same, and is an error when
-# it is not. The token goes to git through the environment only: it is in no URL, argument, file or log.
+# it is not. The token goes to git through the environment only: it is in no URL, argument, file or log. How the key
+# goes to ssh is in ssh.sh.
 set -euo pipefail
 
 die() { printf 'publish-model: %s\n' "$*" >&2; exit 1; }
+# shellcheck source=ssh.sh
+. "$(dirname "$0")/ssh.sh"
 
 check_only=''
 if [ "${1:-}" = --check ]; then check_only=yes; shift; fi
 [ $# -ge 2 ] || die "usage: publish-model.sh [--check] NAME VERSION [FOLDER]"
 name=$1 version=$2 folder=${3:-}
 
+way=(MLSERVER_REPO)
+if [ -n "${MLSERVER_SSH_URL:-}${MLSERVER_SSH_KEY:-}" ]; then
+  way=(MLSERVER_SSH_URL MLSERVER_SSH_KEY MLSERVER_SSH_KNOWN_HOSTS)
+fi
 missing=''
-for variable in MLSERVER_REPO GIT_USER_NAME GIT_USER_EMAIL; do
+for variable in "${way[@]}" GIT_USER_NAME GIT_USER_EMAIL; do
   [ -n "${!variable:-}" ] || missing="$missing $variable"
 done
 if [ -n "$missing" ]; then
@@ -41,9 +53,13 @@ safe='^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$'
 [ -z "$check_only" ] || exit 0
 [ -f "$folder/model-settings.json" ] || die "the folder '$folder' has no model-settings.json."
 
+work=$(mktemp -d)
+trap 'stop_ssh; rm -rf "$work"' EXIT
+if [ -n "${MLSERVER_SSH_URL:-}" ]; then start_ssh "$work"; fi
+
 # https://user:token@host/path -> the address without them, and the two for git's credential protocol.
-url=$MLSERVER_REPO credentials=''
-if [[ $MLSERVER_REPO =~ ^(https?://)([^/@]*)@(.*)$ ]]; then
+url=${MLSERVER_SSH_URL:-${MLSERVER_REPO:-}} credentials=''
+if [[ $url =~ ^(https?://)([^/@]*)@(.*)$ ]]; then
   url=${BASH_REMATCH[1]}${BASH_REMATCH[3]}
   credentials=${BASH_REMATCH[2]}
 fi
@@ -65,12 +81,18 @@ remote() {
     git -c credential.helper= -c credential.helper="$helper" "$@"
 }
 
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
+# Runs git with all that it says in $output, which is shown where it fails.
+watched() {
+  output=$(remote "$@" 2>&1) && return
+  printf '%s\n' "$output" >&2
+  ssh_hint "$output" >&2
+  return 1
+}
+
 clone=$work/mlserver
 target=models/$name-$version
 
-remote clone --quiet --depth 1 --no-tags ${MLSERVER_BRANCH:+--branch "$MLSERVER_BRANCH"} -- "$url" "$clone" ||
+watched clone --quiet --depth 1 --no-tags ${MLSERVER_BRANCH:+--branch "$MLSERVER_BRANCH"} -- "$url" "$clone" ||
   die "cannot clone the model server's repository $url"
 cd "$clone"
 branch=$(git symbolic-ref --short HEAD)
@@ -104,13 +126,14 @@ for ((attempt = 1; attempt <= attempts; attempt++)); do
     *"[rejected]"* | *"cannot lock ref"* | *"failed to update ref"* | *"incorrect old value"*)
       echo "Somebody else pushed first (attempt $attempt of $attempts): fetching that and trying again."
       pause "$attempt"
-      remote fetch --quiet --depth 1 origin "$branch" || die "cannot fetch from $url"
+      watched fetch --quiet --depth 1 origin "$branch" || die "cannot fetch from $url"
       # Our one commit is made anew on top of theirs, which also looks again whether the version is there.
       git reset --quiet --hard FETCH_HEAD
       git clean --quiet -ffdx
       ;;
     *)
       printf '%s\n' "$output" >&2
+      ssh_hint "$output" >&2
       die "the push to $url, branch $branch, was refused (see above)."
       ;;
   esac

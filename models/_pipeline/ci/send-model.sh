@@ -5,7 +5,8 @@
 #   CI_COMMIT_TAG    the tag: it becomes the model's version
 #   MODEL_NAME       name of the model, its notebook and its file (default: the project's name)
 #   MODEL_EXTENSION  what the notebook writes is MODEL_NAME.MODEL_EXTENSION (default: joblib)
-#   MLSERVER_REPO, GIT_USER_NAME, GIT_USER_EMAIL   see publish-model.sh
+#   MLSERVER_REPO, MLSERVER_SSH_URL, MLSERVER_SSH_KEY, MLSERVER_SSH_KNOWN_HOSTS, GIT_USER_NAME, GIT_USER_EMAIL
+#                    see publish-model.sh
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -29,13 +30,17 @@ done
 # shellcheck disable=SC2016 # the placeholder is meant literally
 grep -qF '$VERSION' model-settings.json || die 'model-settings.json has no "$VERSION" where the version belongs.'
 
-if ! command -v git >/dev/null; then
-  say "Installing git, which this image lacks"
-  apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends git >/dev/null
+packages=()
+command -v git >/dev/null || packages+=(git)
+if [ -n "${MLSERVER_SSH_URL:-}" ] && ! command -v ssh-agent >/dev/null; then packages+=(openssh-client); fi
+if [ ${#packages[@]} -gt 0 ]; then
+  say "Installing ${packages[*]}, which this image lacks"
+  apt-get update -qq &&
+    DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${packages[@]}" >/dev/null
 fi
 
-# What is installed and the notebook have no use for the token: they do not get it.
-without_secrets=(env -u MLSERVER_REPO)
+# What is installed and the notebook have no use for the token or key: they do not get it.
+without_secrets=(env -u MLSERVER_REPO -u MLSERVER_SSH_KEY)
 
 say "Installing the requirements"
 python3 -m venv .venv

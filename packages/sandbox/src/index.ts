@@ -46,3 +46,4 @@ export type { ConditionsInput } from "./core/conditions.ts";
 export { LABEL, sandboxId } from "./core/context.ts";
 export { findRunning, type Ready, resetDaemon } from "./core/lifecycle.ts";
 export { type Fields, type RequestRecord, readRequests } from "./core/request-log.ts";
+export { LIKENESS, readRecords, recordsFolder } from "./likeness/record.ts";

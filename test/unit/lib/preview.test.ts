@@ -9,7 +9,7 @@ describe("what Pulumi prints", () => {
         {
           op: "create",
           urn: "urn:a",
-          newState: { type: "t", inputs: { a: [1, null, "x"] }, created: "now" },
+          newState: { type: "t", inputs: { a: [1, null, "x"] }, modified: "now" },
         },
       ],
       diagnostics: [

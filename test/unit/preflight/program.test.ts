@@ -51,6 +51,13 @@ describe("when all is well, the preflight", () => {
     ["a paid plan", { gitlab: { "GET /namespaces/ml": [200, { id: 42, plan: "premium", trial: false }] } }],
     ["an instance without plans", { gitlab: { "GET /namespaces/ml": [200, { id: 42, plan: "default" }] } }],
     [
+      "the Free plan and deploy keys",
+      {
+        config: { writeAccess: "deployKey" },
+        gitlab: { "GET /namespaces/ml": [200, { id: 42, plan: "free", trial: false }] },
+      },
+    ],
+    [
       "the Free plan and a token of the user's",
       {
         config: { writeAccess: "token", writeToken: "glpat-supplied-by-hand" },
@@ -70,6 +77,10 @@ describe("when all is well, the preflight", () => {
         config: { gitlabNamespace: "ml/team" },
         gitlab: { ...team, "GET /namespaces/ml": [404] },
       },
+    ],
+    [
+      "a name that a project had before it was deleted and renamed",
+      { gitlab: { "GET /projects/ml%2Fmlserver": [301, {}, { Location: "/api/v4/projects/1" }] } },
     ],
     [
       "a team that pays for its apps",
@@ -113,9 +124,8 @@ const global = "a Heroku API key or authorization with scope global";
 const setToken =
   "make one: GITLAB/-/user_settings/personal_access_tokens, then pulumi config set --secret gitlab:token";
 const setKey = "make one: heroku authorizations:create, then pulumi config set --secret heroku:apiKey";
-const ownToken = "token, with one of your own: this plan has no project access token for each model";
-const useOwnToken =
-  "pulumi config set mlops:writeAccess token and pulumi config set --secret mlops:writeToken, or a subscription";
+const deployKey = "deployKey, an SSH key for each model: this plan has no project access token for each";
+const useDeployKey = "pulumi config set mlops:writeAccess deployKey, or a subscription";
 const goodStanding = "a key of an account in good standing, which may make apps";
 
 describe("one problem gives one message", () => {
@@ -141,8 +151,8 @@ describe("one problem gives one message", () => {
       { gitlab: { "GET /namespaces/ml": [200, { id: 42, plan: "free", trial: false }] } },
       "mlops:writeAccess",
       "projectAccessToken, and the namespace is on gitlab.com's Free plan",
-      ownToken,
-      useOwnToken,
+      deployKey,
+      useDeployKey,
     ],
     [
       "the Free plan of the group that a group is in",
@@ -155,16 +165,16 @@ describe("one problem gives one message", () => {
       },
       "mlops:writeAccess",
       "projectAccessToken, and the namespace is on gitlab.com's Free plan",
-      ownToken,
-      useOwnToken,
+      deployKey,
+      useDeployKey,
     ],
     [
       "more models than a trial has tokens for",
       { gitlab: { "GET /namespaces/ml": [200, { id: 42, plan: "ultimate_trial", trial: true }] } },
       "mlops:writeAccess",
       "projectAccessToken for 2 models, and a trial of gitlab.com has one project access token",
-      ownToken,
-      useOwnToken,
+      deployKey,
+      useDeployKey,
     ],
     [
       "a Heroku account that is not verified",
@@ -338,6 +348,13 @@ describe("one problem gives one message", () => {
       ),
     );
   });
+});
+
+it("a service that takes no more requests says when it will", async () => {
+  const text = await complaint({ gitlab: { "GET /user": [429, {}, { "Retry-After": "3600" }] } });
+  expect(text).toMatch(
+    /gitlab:baseUrl\n {4}found: {3}\S+ takes no more requests for now \(429\): .*, and it asks to wait 3600 s\. Run this again after \S+Z\.\n/,
+  );
 });
 
 it("all problems are told at once", async () => {

@@ -2,7 +2,7 @@
 import { describe, expect, it } from "vitest";
 import type { Rank } from "../../../lib/kinds/comparers.ts";
 import type { State, Step } from "../../../lib/pulumi/preview.ts";
-import { type Properties, UNKNOWN } from "../../../lib/pulumi/values.ts";
+import { type Properties, UNKNOWN, type Value } from "../../../lib/pulumi/values.ts";
 import { review } from "../../../operations/review/judge.ts";
 import {
   access,
@@ -212,6 +212,59 @@ describe("a new generation of a credential", () => {
   ])("%s %s", (rank, _, more) => {
     const { findings } = review({ steps: [project("same"), present, made(more)] }, { now });
     expect(findings.map((one) => one.rank)).toEqual([rank]);
+  });
+
+  describe("that is a deploy key", () => {
+    const title = "Pushes of model project iris";
+    const state = { id: "1:7", inputs: { project: "1", title, key: "ssh-ed25519 A", canPush: true } };
+    const end = { expiresAt: "2027-02-01T00:00:00Z" };
+    const old: Step = {
+      op: "same",
+      urn: urn("key", "one"),
+      oldState: { ...state, created: "2026-11-03T10:00:00Z", outputs: end },
+    };
+    const key = (more: Properties = {}) =>
+      created("key", {
+        title: `${title}, generation 2`,
+        key: UNKNOWN,
+        canPush: true,
+        expiresAt: "2027-04-01T00:00:00Z",
+        ...more,
+      });
+
+    it.each<[Rank, string, Properties]>([
+      ["neutral", "like the one that is there", {}],
+      ["weaker", "whose private half may be somebody's", { key: "ssh-ed25519 B" }],
+      ["weaker", "with a longer life", { expiresAt: "2027-06-01T00:00:00Z" }],
+      ["weaker", "without an end", { expiresAt: UNKNOWN }],
+      ["weaker", "of another model", { title: "Pushes of model project wine" }],
+      ["weaker", "of another project", { project: "2" }],
+    ])("%s %s", (rank, _, more) => {
+      const { findings } = review({ steps: [project("same"), old, key(more)] }, { now });
+      expect(findings.map((one) => one.rank)).toEqual([rank]);
+    });
+
+    const rule = (after: Value, dependsOn: string[] = [urn("key")]): Step => {
+      const push = [{ accessLevel: "maintainer" }, { deployKeyId: 7 }];
+      const step = changed("branch", { ...main, allowedToPushes: push }, { ...main, allowedToPushes: after });
+      const propertyDependencies = { allowedToPushes: dependsOn };
+      return { ...step, newState: { ...step.newState, propertyDependencies } };
+    };
+    const ranks = (...steps: Step[]) =>
+      review({ steps: [project("same"), old, ...steps] }, { now }).findings.map((one) => one.rank);
+    const both = [{ accessLevel: "maintainer" }, { deployKeyId: 7 }, { deployKeyId: UNKNOWN }];
+
+    it("takes nobody's place in the rule of a branch", () => {
+      expect(ranks(key(), rule(both))).toEqual(["neutral", "neutral"]);
+    });
+
+    it("is told where it is in a rule and no new generation, or others come with it", () => {
+      expect(ranks(key({ key: "ssh-ed25519 B" }), rule(both))).toEqual(["weaker", "weaker"]);
+      expect(ranks(key(), rule([...both, { deployKeyId: UNKNOWN }]))).toEqual(["weaker", "neutral"]);
+      expect(ranks(key(), rule([...both, { userId: 5 }]))).toEqual(["weaker", "neutral"]);
+      expect(ranks(key(), rule(both, []))).toEqual(["weaker", "neutral"]);
+      expect(ranks(rule([{ accessLevel: "maintainer" }, { deployKeyId: 8 }]))).toEqual(["weaker"]);
+    });
   });
 
   it("of Heroku's authorization", () => {

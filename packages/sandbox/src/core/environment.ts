@@ -3,7 +3,7 @@ import { writeAtomically } from "./store.ts";
 
 /** What the environment needs of the services. */
 export interface ServiceAccess {
-  gitlab: { url: string; adminToken: string };
+  gitlab: { url: string; adminToken: string; sshKnownHosts: string };
   heroku: { url: string; registryHost: string; adminToken: string };
 }
 
@@ -18,6 +18,7 @@ export function sandboxEnvironment(
   return {
     GITLAB_BASE_URL: `${gitlab.url.replace(/\/+$/, "")}/api/v4`,
     GITLAB_TOKEN: gitlab.adminToken,
+    GITLAB_SSH_KNOWN_HOSTS: gitlab.sshKnownHosts,
     HEROKU_API_URL: heroku.url,
     HEROKU_API_KEY: heroku.adminToken,
     HEROKU_REGISTRY: heroku.registryHost,

@@ -6,6 +6,7 @@ import { writeAtomically } from "./store.ts";
 /** The loopback ports of a sandbox. They are chosen once and kept, since URLs with them are stored in many places. */
 export interface SandboxPorts {
   gitlab: number;
+  gitlabSsh: number;
   gitlabRegistry: number;
   heroku: number;
   herokuRegistry: number;
@@ -14,6 +15,7 @@ export interface SandboxPorts {
 
 const PREFERRED: SandboxPorts = {
   gitlab: 8929,
+  gitlabSsh: 8922,
   gitlabRegistry: 5050,
   heroku: 8930,
   herokuRegistry: 5051,
@@ -29,19 +31,22 @@ const RANGE = { from: 20_000, to: 32_000 };
  * they are free). Throws one error that names every kept port that somebody else now listens on.
  */
 export async function resolvePorts(file: string, usual: boolean): Promise<SandboxPorts> {
-  if (existsSync(file)) return checkKept(file);
-  const chosen = new Set<number>();
-  const ports = { ...PREFERRED };
-  for (const name of Object.keys(PREFERRED) as (keyof SandboxPorts)[]) {
+  const kept = existsSync(file) ? await checkKept(file) : {};
+  const names = Object.keys(PREFERRED) as (keyof SandboxPorts)[];
+  // An older sandbox has not chosen all of them.
+  const missing = names.filter((name) => kept[name] === undefined);
+  const ports = { ...PREFERRED, ...kept };
+  const chosen = new Set<number>(Object.values(kept));
+  for (const name of missing) {
     ports[name] = await choose(usual ? PREFERRED[name] : undefined, chosen);
     chosen.add(ports[name]);
   }
-  await writeAtomically(file, `${JSON.stringify(ports)}\n`);
+  if (missing.length > 0) await writeAtomically(file, `${JSON.stringify(ports)}\n`);
   return ports;
 }
 
-async function checkKept(file: string): Promise<SandboxPorts> {
-  const ports = JSON.parse(readFileSync(file, "utf8")) as SandboxPorts;
+async function checkKept(file: string): Promise<Partial<SandboxPorts>> {
+  const ports = JSON.parse(readFileSync(file, "utf8")) as Partial<SandboxPorts>;
   const taken: string[] = [];
   for (const [name, port] of Object.entries(ports)) {
     if (!(await isFree(port))) taken.push(`${port} (${name})`);

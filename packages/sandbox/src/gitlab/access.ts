@@ -9,6 +9,7 @@ import {
   type Project,
   REPORTER,
   type State,
+  type User,
 } from "./state.ts";
 
 /** The full path of a namespace: a user's name or a group's full path. */
@@ -59,6 +60,13 @@ export function ancestors(state: State, groupId: number | null): Group[] {
   return chain;
 }
 
+/** A group by the names of those above it and its own, as people see it. */
+export const fullName = (state: State, groupId: number): string =>
+  ancestors(state, groupId)
+    .toReversed()
+    .map(({ name }) => name)
+    .join(" / ");
+
 /** A user's highest role by membership in the project and the groups above it; 0 for none. */
 export function memberLevel(state: State, userId: number, project: Project): number {
   const { namespace } = project;
@@ -90,6 +98,13 @@ export function effectiveLevel(state: State, principal: Principal | null, projec
   if (principal.token.projectId !== null && principal.token.projectId !== project.id) return 0;
   if (principal.user.admin) return OWNER;
   return memberLevel(state, principal.user.id, project);
+}
+
+/** Whether a user may see the project, by whatever way. */
+export function canRead(state: State, user: User, project: Project): boolean {
+  if (project.visibility === "public" || user.admin) return true;
+  if (project.visibility === "internal" && !user.bot) return true;
+  return memberLevel(state, user.id, project) >= GUEST;
 }
 
 /** Whether the caller may know that the project exists. */

@@ -29,6 +29,8 @@ export interface Instance {
   vault: Vault;
   /** `http://127.0.0.1:<port>`. */
   url: string;
+  /** `ssh://git@127.0.0.1:<port>`. */
+  sshUrl: string;
   /** Host and port that image names begin with. */
   registryHost: string;
   /** The service's own folder. */
@@ -60,6 +62,11 @@ export function artifactsDir(instance: Instance, pipelineId: number): string {
 
 /** The folder of one job in it. */
 export const artifactFolder = (jobId: number) => `job-${jobId}`;
+
+/** What a job leaves to others: a folder with its files, and beside it, with the ending `.zip`, all but its reports. */
+export function jobArtifactsDir(instance: Instance, pipelineId: number, jobId: number): string {
+  return join(artifactsDir(instance, pipelineId), artifactFolder(jobId));
+}
 
 /** Folder of git hooks that every repository uses. */
 export function hooksDir(instance: Instance): string {

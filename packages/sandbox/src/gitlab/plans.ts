@@ -42,12 +42,17 @@ export function isPaid(state: State, ref: NamespaceRef): boolean {
   return trial || !UNPAID.includes(name);
 }
 
+/** Whether a namespace has what GitLab sells: on gitlab.com by its plan, elsewhere by the instance's licence. */
+export function hasPaidFeatures(state: State, ref: NamespaceRef): boolean {
+  return !applicationSettings(state).check_namespace_plan || isPaid(state, ref);
+}
+
 /**
  * Whether the plan has project access tokens: on gitlab.com those of Premium and Ultimate, elsewhere all.
  * https://docs.gitlab.com/user/project/settings/project_access_tokens/
  */
 export function hasProjectTokens(state: State, project: Project): boolean {
-  return !applicationSettings(state).check_namespace_plan || isPaid(state, project.namespace);
+  return hasPaidFeatures(state, project.namespace);
 }
 
 /** Whether a trial has its one project access token already. */

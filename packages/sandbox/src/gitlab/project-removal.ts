@@ -28,6 +28,9 @@ export async function removeProject(instance: Instance, projectId: number): Prom
     state.variables = state.variables.filter(
       ({ owner }) => !(owner?.kind === "project" && owner.id === projectId),
     );
+    state.pushRules = state.pushRules.filter(
+      ({ owner }) => !(owner.kind === "project" && owner.id === projectId),
+    );
     state.protectedTags = keep(state.protectedTags);
     state.protectedBranches = keep(state.protectedBranches);
     state.deployKeys = keep(state.deployKeys);

@@ -1,4 +1,5 @@
 import { memberLevel } from "./access.ts";
+import { entryAllows } from "./deploy-keys.ts";
 import {
   type AccessRule,
   ADMIN,
@@ -41,7 +42,7 @@ export function isProtectedRef(state: State, project: Project, ref: string, tag:
 /** Whether one of the entries lets the user through. Level 0 is "No one", and nobody is above it. */
 export function allows(state: State, rules: AccessRule[], user: User, project: Project): boolean {
   return rules.some((rule) => {
-    if (rule.deployKeyId !== null) return false;
+    if (rule.deployKeyId !== null) return entryAllows(state, rule.deployKeyId, user, project);
     if (rule.userId !== null) return rule.userId === user.id && memberLevel(state, user.id, project) > 0;
     if (rule.groupId !== null) {
       return state.members.some(

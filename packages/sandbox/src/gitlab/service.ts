@@ -9,6 +9,8 @@ import { createUser } from "./api/users.ts";
 import { ensureInstanceVariable } from "./api/variables.ts";
 import { writeHooks } from "./git/hooks.ts";
 import { startPushWorker } from "./git/post-receive.ts";
+import { startSsh } from "./git/ssh.ts";
+import { knownHostsLine, openHostKey } from "./git/ssh-host-key.ts";
 import type { Instance, StartRunner } from "./instance.ts";
 import { startContainerRegistry } from "./registry.ts";
 import { emptyState, type State } from "./state.ts";
@@ -21,13 +23,15 @@ export interface GitLabService extends Service {
   url: string;
   /** `<url>/api/v4`, what clients call the base URL. */
   apiUrl: string;
+  /** The host key of git over SSH, as a line of a `known_hosts` file. */
+  sshKnownHosts: string;
   /** Host and port that image names begin with. */
   registryHost: string;
   /** The token of the administrator `root`. */
   adminToken: string;
 }
 
-/** Starts GitLab's API, git over HTTP and container registry on their ports of 127.0.0.1, and its runner. */
+/** Starts GitLab's API, git over HTTP and SSH, and container registry on their ports of 127.0.0.1, and its runner. */
 export async function startGitLab(ctx: SandboxContext, startRunner: StartRunner): Promise<GitLabService> {
   const dir = join(ctx.stateDir, "gitlab");
   await mkdir(dir, { recursive: true, mode: 0o700 });
@@ -42,6 +46,7 @@ export async function startGitLab(ctx: SandboxContext, startRunner: StartRunner)
     store,
     vault,
     url,
+    sshUrl: `ssh://git@127.0.0.1:${ctx.ports.gitlabSsh}`,
     registryHost: `127.0.0.1:${ctx.ports.gitlabRegistry}`,
     dir,
     hookSecret: randomBytes(24).toString("base64url"),
@@ -50,6 +55,7 @@ export async function startGitLab(ctx: SandboxContext, startRunner: StartRunner)
   };
   const adminToken = await firstStart(instance);
   await writeHooks(instance);
+  const hostKey = await openHostKey(join(dir, "ssh_host_ed25519_key"));
   const registry = await startContainerRegistry(instance);
   const server = createServer(instance, registry);
   const pushes = startPushWorker(instance);
@@ -57,15 +63,18 @@ export async function startGitLab(ctx: SandboxContext, startRunner: StartRunner)
   instance.runner = runner;
   instance.pushes = pushes;
   await server.listen({ host: "127.0.0.1", port: ctx.ports.gitlab });
+  const ssh = await startSsh(instance, ctx.ports.gitlabSsh, hostKey);
   instance.log.info(`listening on ${url}`);
   pushes.wake();
   runner.wake();
   return {
     url,
     apiUrl: `${url}/api/v4`,
+    sshKnownHosts: knownHostsLine("127.0.0.1", ctx.ports.gitlabSsh, hostKey),
     registryHost: instance.registryHost,
     adminToken,
     async close() {
+      await ssh.close();
       await server.close();
       await pushes.idle();
       await runner.close();

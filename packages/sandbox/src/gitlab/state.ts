@@ -95,6 +95,30 @@ export interface Redirect {
   projectId: number;
 }
 
+/** What every push to a project has to keep to, by the API's names. */
+export interface PushRuleValues {
+  commit_message_regex: string;
+  commit_message_negative_regex: string;
+  branch_name_regex: string;
+  deny_delete_tag: boolean;
+  member_check: boolean;
+  prevent_secrets: boolean;
+  author_email_regex: string;
+  file_name_regex: string;
+  max_file_size: number;
+  commit_committer_check: boolean;
+  commit_committer_name_check: boolean;
+  reject_unsigned_commits: boolean;
+  reject_non_dco_commits: boolean;
+}
+
+export interface PushRule {
+  id: number;
+  owner: { kind: "project" | "group"; id: number };
+  createdAt: string;
+  values: PushRuleValues;
+}
+
 export interface Member {
   userId: number;
   source: { kind: "project" | "group"; id: number };
@@ -145,9 +169,12 @@ export interface ProtectedBranch {
   codeOwnerApproval: boolean;
 }
 
+/** A deploy key in one project. One that is in several has a record in each, with the same id. */
 export interface DeployKey {
   id: number;
   projectId: number;
+  /** Who made it: pushes with the key count as this user's. */
+  userId: number;
   title: string;
   key: string;
   canPush: boolean;
@@ -192,6 +219,7 @@ export interface State {
   applicationSettings: Record<string, unknown>;
   subscriptions: Subscription[];
   redirects: Redirect[];
+  pushRules: PushRule[];
   users: User[];
   tokens: Token[];
   groups: Group[];
@@ -220,6 +248,7 @@ export function emptyState(): State {
     applicationSettings: {},
     subscriptions: [],
     redirects: [],
+    pushRules: [],
     users: [],
     tokens: [],
     groups: [],

@@ -7,6 +7,9 @@ function fixedId(kind: string, name: string): string {
   return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-4${hex.slice(13, 16)}-8${hex.slice(17, 20)}-${hex.slice(20, 32)}`;
 }
 
+/** The one that runs in the Common Runtime: https://devcenter.heroku.com/articles/generations */
+export const GENERATION = { id: fixedId("generation", "cedar"), name: "cedar" };
+
 const EPOCH = "2016-01-01T00:00:00Z";
 
 /** The regions of the Common Runtime: https://devcenter.heroku.com/articles/regions */
@@ -48,9 +51,11 @@ export interface DynoSize {
   memory: number;
   compute: number;
   dedicated: boolean;
-  dyno_units: number;
+  precise_dyno_units: number;
   private_space_only: boolean;
   cost: { cents: number; unit: string } | null;
+  architecture: string;
+  generation: { id: string; name: string };
   memoryMb: number;
   /** https://devcenter.heroku.com/articles/limits#processes-threads */
   maxThreads: number;
@@ -86,7 +91,9 @@ function size(
     compute,
     maxThreads,
     dedicated: name.startsWith("Performance"),
-    dyno_units: compute,
+    precise_dyno_units: compute,
+    architecture: "x86_64",
+    generation: GENERATION,
     private_space_only: false,
     cost: { cents, unit: "month" },
     single,

@@ -3,6 +3,7 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { mkdir, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
+import { packArtifacts } from "./archive.ts";
 import { type JobFolder, toolName } from "./job-files.ts";
 
 const run = promisify(execFile);
@@ -58,7 +59,9 @@ export async function exportStores(
   });
   const own = join(local(folder, "artifacts"), toolName(jobId));
   if (existsSync(own) && readdirSync(own).length > 0) {
-    await replace(own, join(stores.artifacts, toolName(jobId)));
+    const kept = join(stores.artifacts, toolName(jobId));
+    await replace(own, kept);
+    await packArtifacts(kept);
   }
 }
 

@@ -117,7 +117,20 @@ describe("projects", () => {
       body: "{broken",
     });
     expect(answer.status).toBe(400);
-    expect((await lab.call("GET", "/nothing/here")).status).toBe(404);
+    expect(await lab.call("GET", "/nothing/here")).toMatchObject({
+      status: 404,
+      body: { error: "404 Not Found" },
+    });
+    for (const [method, path] of [
+      ["GET", "/projects/1/issues"],
+      ["PATCH", "/projects/1"],
+      ["GET", "/license"],
+    ] as const) {
+      expect(await lab.call(method, path)).toMatchObject({
+        status: 501,
+        body: { message: expect.stringContaining(`${method} /api/v4${path}`) },
+      });
+    }
   });
 
   test("lists come in pages with GitLab's headers", async () => {

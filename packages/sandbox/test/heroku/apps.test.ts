@@ -109,7 +109,6 @@ describe("apps", () => {
       name: "team-owned",
       locked: true,
       team: { name: "the-team" },
-      organization: { name: "the-team" },
     });
     expect((await api("GET", "/teams/apps/team-owned")).body.locked).toBe(true);
     expect((await api("GET", "/teams/the-team/apps")).body).toHaveLength(1);
@@ -190,9 +189,13 @@ describe("config vars, features, buildpacks, certificates, domains", () => {
   test("domains", async () => {
     const own = (await api("GET", `/apps/${app}/domains`)).body;
     expect(own).toMatchObject([{ kind: "heroku", hostname: expect.stringMatching(/^settings-app-/) }]);
-    const added = await api("POST", `/apps/${app}/domains`, { body: { hostname: "www.example.org" } });
+    const added = await api("POST", `/apps/${app}/domains`, {
+      body: { hostname: "www.example.org", sni_endpoint: null },
+    });
     expect(added.body).toMatchObject({ kind: "custom", cname: own[0].hostname });
-    const again = await api("POST", `/apps/${app}/domains`, { body: { hostname: "www.example.org" } });
+    const again = await api("POST", `/apps/${app}/domains`, {
+      body: { hostname: "www.example.org", sni_endpoint: null },
+    });
     expect(again.status).toBe(422);
     expect((await api("DELETE", `/apps/${app}/domains/www.example.org`)).status).toBe(200);
     expect((await api("GET", `/apps/${app}/domains`)).body).toHaveLength(1);

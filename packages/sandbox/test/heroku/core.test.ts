@@ -71,12 +71,22 @@ describe("ports", () => {
   test("are kept, and a taken one is named", async () => {
     const file = join(folder, "ports.json");
     const ports = await resolvePorts(file, false);
-    expect(new Set(Object.values(ports)).size).toBe(5);
+    expect(new Set(Object.values(ports)).size).toBe(6);
     expect(await resolvePorts(file, true)).toEqual(ports);
     const other = createServer().listen(ports.router, "127.0.0.1");
     await once(other, "listening");
     await expect(resolvePorts(file, true)).rejects.toThrow(`port ${ports.router} (router)`);
     other.close();
+  });
+
+  test("that an older sandbox has not chosen are added to those that it has", async () => {
+    const file = join(folder, "older-ports.json");
+    const { gitlabSsh: _, ...older } = await resolvePorts(join(folder, "newer-ports.json"), false);
+    writeFileSync(file, JSON.stringify(older));
+    const ports = await resolvePorts(file, false);
+    expect(ports).toMatchObject(older);
+    expect(await resolvePorts(file, false)).toEqual(ports);
+    expect(Object.values(older)).not.toContain(ports.gitlabSsh);
   });
 });
 

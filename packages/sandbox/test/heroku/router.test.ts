@@ -112,7 +112,9 @@ describe("the router", () => {
   });
 
   test("custom domains lead to the app, unknown hosts nowhere", async () => {
-    await api("POST", `/apps/${app.name}/domains`, { body: { hostname: "shop.example.org" } });
+    await api("POST", `/apps/${app.name}/domains`, {
+      body: { hostname: "shop.example.org", sni_endpoint: null },
+    });
     expect((await web(app.url, { headers: { host: "shop.example.org" } })).status).toBe(200);
     expect((await web(app.url, { headers: { host: "elsewhere.example.org" } })).status).toBe(404);
   });

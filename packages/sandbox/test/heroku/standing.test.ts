@@ -43,7 +43,7 @@ test("an account that is suspended reads itself and no more", { timeout: 60_000 
   expect(failure(await newApp("suspended"))).toEqual(refused);
 });
 
-test("an account that owes money reads and changes nothing", { timeout: 60_000 }, async () => {
+test("an account that owes money makes no app", { timeout: 60_000 }, async () => {
   await start({ delinquentAt: "2026-11-01T00:00:00Z" });
   expect((await heroku.api("GET", "/account")).body.delinquent_at).toBe("2026-11-01T00:00:00Z");
   expect((await heroku.api("GET", "/apps")).status).toBe(200);

@@ -242,6 +242,43 @@ describe("the life of the GitLab resources", () => {
   });
 });
 
+describe("a project that is destroyed", () => {
+  const projects = (query: string) =>
+    api<{ id: number; path_with_namespace: string }[]>("GET", `/projects?search=throwaway&${query}`);
+  const up = (inputs: Inputs) =>
+    pulumi.up(async () => {
+      new Thing("gitlab:index/project:Project", "throwaway", { name: "throwaway", ...inputs });
+    });
+
+  test("waits under another name, so that the same stack comes up again at once", async () => {
+    await up({});
+    await pulumi.destroy();
+    const [waiting] = await projects("active=false");
+    expect(waiting?.path_with_namespace).toBe(`root/throwaway-deletion_scheduled-${waiting?.id}`);
+    await up({});
+    expect(await projects("active=true")).toMatchObject([{ path_with_namespace: "root/throwaway" }]);
+    await pulumi.destroy();
+  });
+
+  test("is gone at once where the program wants so", async () => {
+    const before = await projects("");
+    await up({ permanentlyDeleteOnDestroy: true });
+    await pulumi.destroy();
+    expect((await projects("")).map(({ id }) => id)).toEqual(before.map(({ id }) => id));
+  });
+
+  test("that somebody marked for deletion is made anew", async () => {
+    await up({});
+    const [made] = await projects("active=true");
+    await api("DELETE", `/projects/${made?.id}`);
+    await pulumi.refresh();
+    await up({});
+    const [again] = await projects("active=true");
+    expect(again?.id).not.toBe(made?.id);
+    await pulumi.destroy();
+  });
+});
+
 describe("what GitLab refuses", () => {
   test("is told in its own words", async () => {
     const { outputs } = await pulumi.up(async () => {

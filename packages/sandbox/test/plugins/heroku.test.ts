@@ -237,11 +237,27 @@ describe("the life of the Heroku resources", () => {
     expect(apps.map(({ name }) => name)).toEqual(["model-server-us"]);
   });
 
-  test("an app that was deleted outside is gone after a refresh and made anew", async () => {
+  test("an app that was deleted outside cannot be destroyed; a refresh drops it, and the next up makes it anew", async () => {
     await api("DELETE", "/apps/model-server-us");
-    const { steps } = await pulumi.refresh();
-    expect(steps).toMatchObject({ app: "delete", association: "delete" });
+    await expect(pulumi.destroy()).rejects.toThrow(/error deleting App: Delete ".*": Couldn't find that app/);
+    const { urn } = (await pulumi.state()).resource("app");
+    await pulumi.stack.refresh({ target: [urn], onOutput: () => {} });
+    await expect(pulumi.state().then(({ resource }) => resource("app"))).rejects.toThrow("no resource app");
     expect((await pulumi.up(program())).steps).toEqual({ app: "create", association: "create" });
+  });
+
+  test("a rename that fails is kept as it was wished for: the next up says success and changes nothing", async () => {
+    await api("POST", "/apps", { name: "taken-name" });
+    const renamed = program({ app: { name: "taken-name" } });
+    await expect(pulumi.up(renamed)).rejects.toThrow(/Patch ".*": Name .*is already taken/);
+    expect((await pulumi.state()).resource("app").outputs.name).toBe("taken-name");
+    await pulumi.up(renamed);
+    expect(await api<{ name: string }[]>("GET", "/apps")).toContainEqual(
+      expect.objectContaining({ name: "model-server" }),
+    );
+    await pulumi.refresh();
+    await api("DELETE", "/apps/taken-name");
+    await pulumi.up(program());
   });
 
   test("destroy leaves nothing", async () => {

@@ -1,4 +1,5 @@
 import { invalid, parameterError } from "../errors.ts";
+import { INSTALLED_SETTINGS } from "../installed-settings.ts";
 import { applicationSettings, SETTING_DEFAULTS } from "../instance-settings.ts";
 import { notImplemented } from "../not-implemented.ts";
 import type { Api, Call } from "./call.ts";
@@ -25,7 +26,7 @@ export function applicationSettingRoutes(api: Api): void {
 }
 
 function entity(call: Call): Record<string, unknown> {
-  return { id: 1, ...applicationSettings(call.state) };
+  return { id: 1, ...INSTALLED_SETTINGS, ...applicationSettings(call.state) };
 }
 
 const VISIBILITIES = ["private", "internal", "public"] as const;

@@ -27,7 +27,7 @@ export function environmentRoutes(api: Api): void {
         name.includes(params.string("search") ?? "") &&
         state === (params.string("states") ?? state),
     );
-    return call.page(wanted).map((environment) => entity(call, environment));
+    return Promise.all(call.page(wanted).map((environment) => entity(call, environment)));
   });
   api.get(`${base}/:environment_id`, (call) => entity(call, find(call, REPORTER)));
   api.post(base, async (call) => {
@@ -97,7 +97,7 @@ export function environmentRoutes(api: Api): void {
     );
     const ascending = params.string("sort") !== "desc";
     found.sort((a, b) => (ascending ? a.id - b.id : b.id - a.id));
-    return call.page(found).map((deployment) => deploymentEntity(call, deployment));
+    return Promise.all(call.page(found).map((deployment) => deploymentEntity(call, deployment)));
   });
   api.get("/projects/:id/deployments/:deployment_id", (call) => {
     const project = call.project(REPORTER);
@@ -107,7 +107,7 @@ export function environmentRoutes(api: Api): void {
   });
 }
 
-function entity(call: Call, environment: Environment): Record<string, unknown> {
+async function entity(call: Call, environment: Environment): Promise<Record<string, unknown>> {
   const last = call.state.deployments.findLast(({ environmentId }) => environmentId === environment.id);
   return {
     id: environment.id,
@@ -120,11 +120,15 @@ function entity(call: Call, environment: Environment): Record<string, unknown> {
     tier: environment.tier,
     state: environment.state,
     auto_stop_at: null,
-    last_deployment: last === undefined ? null : deploymentEntity(call, last, false),
+    last_deployment: last === undefined ? null : await deploymentEntity(call, last, false),
   };
 }
 
-function deploymentEntity(call: Call, deployment: Deployment, full = true): Record<string, unknown> {
+async function deploymentEntity(
+  call: Call,
+  deployment: Deployment,
+  full = true,
+): Promise<Record<string, unknown>> {
   const { instance, state } = call;
   const user = findUser(state, deployment.userId);
   const job = state.jobs.find(({ id }) => id === deployment.jobId);
@@ -138,7 +142,7 @@ function deploymentEntity(call: Call, deployment: Deployment, full = true): Reco
     updated_at: deployment.updatedAt,
     status: deployment.status,
     user: user === undefined ? null : userEntity(instance, user),
-    deployable: job === undefined ? null : jobEntity(instance, state, job),
+    deployable: job === undefined ? null : await jobEntity(instance, state, job),
     ...(full && environment !== undefined
       ? { environment: { id: environment.id, name: environment.name, slug: environment.slug } }
       : {}),

@@ -1,4 +1,4 @@
-import { ancestors, mayReadGroup, requireGroup } from "../access.ts";
+import { ancestors, fullName, mayReadGroup, requireGroup } from "../access.ts";
 import { invalid, must } from "../errors.ts";
 import type { Instance } from "../instance.ts";
 import { applicationSettings } from "../instance-settings.ts";
@@ -14,9 +14,11 @@ export function groupRoutes(api: Api): void {
   const { instance } = api;
   api.get("/groups", (call) => {
     const search = call.params.string("search")?.toLowerCase();
+    const topLevel = call.params.boolean("top_level_only") ?? false;
     const groups = call.state.groups.filter(
       (group) =>
         mayReadGroup(call.state, call.principal, group) &&
+        (!topLevel || group.parentId === null) &&
         (search === undefined || `${group.name} ${group.fullPath}`.toLowerCase().includes(search)),
     );
     return call.page(groups).map((group) => groupEntity(instance, group));
@@ -24,6 +26,13 @@ export function groupRoutes(api: Api): void {
   api.get("/groups/:id", (call) =>
     groupEntity(instance, requireGroup(call.state, call.principal, call.path("id"))),
   );
+  api.get("/groups/:id/subgroups", (call) => {
+    const parent = requireGroup(call.state, call.principal, call.path("id"));
+    const groups = call.state.groups.filter(
+      (group) => group.parentId === parent.id && mayReadGroup(call.state, call.principal, group),
+    );
+    return call.page(groups).map((group) => groupEntity(instance, group));
+  });
   api.post("/groups", async (call) => {
     const { caller, params } = call;
     const parentId = params.integer("parent_id") ?? null;
@@ -70,6 +79,7 @@ export function groupRoutes(api: Api): void {
         owner?.kind === "group" && ids.includes(owner.id);
       state.members = state.members.filter((member) => !gone(member.source));
       state.variables = state.variables.filter((variable) => !gone(variable.owner));
+      state.pushRules = state.pushRules.filter((rule) => !gone(rule.owner));
     });
     call.status(202);
     return { message: "202 Accepted" };
@@ -141,7 +151,7 @@ function groupEntity(instance: Instance, group: Group): Record<string, unknown> 
       developer_can_initial_push: false,
     },
     avatar_url: null,
-    full_name: group.fullPath.split("/").join(" / "),
+    full_name: fullName(instance.store.data, group.id),
     full_path: group.fullPath,
     created_at: group.createdAt,
     parent_id: group.parentId,

@@ -1,7 +1,6 @@
-import { createReadStream, existsSync, lstatSync, statSync } from "node:fs";
-import { join } from "node:path";
-import { forbidden, must, notFound } from "../errors.ts";
-import { artifactFolder, artifactsDir, traceFile } from "../instance.ts";
+import { createReadStream, existsSync, statSync } from "node:fs";
+import { forbidden, must } from "../errors.ts";
+import { traceFile } from "../instance.ts";
 import { cancelJob, retryJob } from "../pipelines/jobs.ts";
 import type { Job } from "../pipelines/records.ts";
 import { advance, isDone } from "../pipelines/status.ts";
@@ -20,7 +19,7 @@ export function jobRoutes(api: Api): void {
     const jobs = call.state.jobs
       .filter((job) => job.projectId === project.id && (scopes === undefined || scopes.includes(job.status)))
       .sort((a, b) => b.id - a.id);
-    return call.page(jobs).map((job) => jobEntity(instance, call.state, job));
+    return Promise.all(call.page(jobs).map((job) => jobEntity(instance, call.state, job)));
   });
   api.get(`${base}/:job_id`, (call) => jobEntity(instance, call.state, find(call, readable(call))));
   api.get(
@@ -35,17 +34,6 @@ export function jobRoutes(api: Api): void {
   api.get(`${base}/:job_id/trace`, (call) => {
     const job = find(call, readable(call));
     return sendTrace(call, traceFile(instance, job.id));
-  });
-  // One file of a job's artifacts: https://docs.gitlab.com/api/job_artifacts/#download-a-single-artifact-file-by-job-id
-  api.get(`${base}/:job_id/artifacts/*`, (call) => {
-    const job = find(call, readable(call));
-    const kept = join(artifactsDir(instance, job.pipelineId), artifactFolder(job.id));
-    const file = join(kept, call.path("*"));
-    // Reports are no files to be downloaded, unless `paths` has them as well. Links are not followed.
-    const listed = file.startsWith(`${kept}/`) && !file.startsWith(join(kept, ".gitlab-ci-reports"));
-    if (!listed || !lstatSync(file, { throwIfNoEntry: false })?.isFile()) throw notFound();
-    call.reply.type("application/octet-stream");
-    return call.reply.send(createReadStream(file));
   });
   api.post(`${base}/:job_id/retry`, async (call) => {
     const job = actOn(call);

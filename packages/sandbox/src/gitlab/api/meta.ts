@@ -25,10 +25,4 @@ export function metaRoutes(api: Api): void {
     },
     { scopes: ["read_user", "ai_features"] },
   );
-  // Push rules and mirrors do not exist here; the official clients read a 404 as "none".
-  api.get("/projects/:id/push_rule", (call) => {
-    call.project();
-    call.reply.type("application/json");
-    return call.reply.send("null");
-  });
 }

@@ -44,7 +44,8 @@ export function fullEntity(instance: Instance, state: State, pipeline: Pipeline)
     finished_at: pipeline.finishedAt,
     committed_at: null,
     duration: duration === null ? null : Math.round(duration),
-    queued_duration: seconds(pipeline.createdAt, pipeline.startedAt),
+    // Whole seconds, and null for less than one.
+    queued_duration: Math.floor(seconds(pipeline.createdAt, pipeline.startedAt) ?? 0) || null,
     coverage: null,
     archived: false,
     detailed_status: {

@@ -71,7 +71,7 @@ export function pipelineRoutes(api: Api): void {
       .filter((job) => job.pipelineId === pipeline.id && (retried || !job.retried))
       .filter((job) => scopes === undefined || scopes.includes(job.status))
       .sort((a, b) => b.id - a.id);
-    return call.page(jobs).map((job) => jobEntity(instance, call.state, job));
+    return Promise.all(call.page(jobs).map((job) => jobEntity(instance, call.state, job)));
   });
   // The API has both the singular and the plural path.
   for (const path of ["/projects/:id/pipeline", base]) api.post(path, (call) => create(call));

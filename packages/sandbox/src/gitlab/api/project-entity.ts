@@ -1,5 +1,5 @@
-import { canReadCode, effectiveLevel, namespacePath, projectPath } from "../access.ts";
-import { imagePrefix, projectUrl } from "../addresses.ts";
+import { canReadCode, effectiveLevel, fullName, projectPath } from "../access.ts";
+import { imagePrefix, projectUrl, sshUrl } from "../addresses.ts";
 import { isEmpty } from "../git/git.ts";
 import { type Instance, repositoryDir } from "../instance.ts";
 import { MAINTAINER, type Project, type State } from "../state.ts";
@@ -23,7 +23,7 @@ export async function projectEntity(call: Call, project: Project): Promise<Recor
   const namespaceName =
     project.namespace.kind === "user"
       ? (findUser(state, project.namespace.id)?.name ?? "")
-      : namespacePath(state, project.namespace).split("/").join(" / ");
+      : fullName(state, project.namespace.id);
   const api = `${instance.url}/api/v4/projects/${project.id}`;
   const owner = project.namespace.kind === "user" ? findUser(state, project.namespace.id) : undefined;
   return {
@@ -38,7 +38,7 @@ export async function projectEntity(call: Call, project: Project): Promise<Recor
     default_branch: code ? project.defaultBranch : null,
     tag_list: project.topics,
     topics: project.topics,
-    ssh_url_to_repo: `git@127.0.0.1:${path}.git`,
+    ssh_url_to_repo: sshUrl(instance, state, project),
     http_url_to_repo: `${url}.git`,
     web_url: url,
     readme_url: empty || !code ? null : `${url}/-/blob/${project.defaultBranch}/README.md`,

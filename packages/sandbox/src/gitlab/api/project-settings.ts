@@ -53,7 +53,8 @@ const DEFAULTS: Record<string, unknown> = {
   merge_request_title_regex: null,
   merge_request_title_regex_description: null,
   autoclose_referenced_issues: true,
-  ci_config_path: null,
+  // Empty, not null, where the default applies.
+  ci_config_path: "",
   ci_default_git_depth: 20,
   ci_delete_pipelines_in_seconds: null,
   ci_forward_deployment_enabled: true,
@@ -163,7 +164,7 @@ function readOne(name: string, params: Params): unknown {
   if (typeof initial === "boolean") return params.boolean(name) ?? initial;
   if (typeof initial === "number") return params.integer(name) ?? initial;
   if (Array.isArray(initial)) return params.list(name) ?? initial;
-  return params.isBlank(name) ? null : params.values[name];
+  return params.isBlank(name) ? (initial === "" ? "" : null) : params.values[name];
 }
 
 /** All settings of a project, by the API's names. */

@@ -5,6 +5,7 @@ import { git, initRepository } from "../git/git.ts";
 import { repositoryDir } from "../instance.ts";
 import { applicationSettings } from "../instance-settings.ts";
 import { dropRedirect, renameProject, restoreProject } from "../project-removal.ts";
+import { inheritPushRule } from "../push-rules.ts";
 import {
   MAINTAINER,
   type NamespaceRef,
@@ -17,6 +18,7 @@ import {
 } from "../state.ts";
 import { checkRestricted, checkWithin, VISIBILITIES, visibilityWithin } from "../visibility.ts";
 import type { Api, Call } from "./call.ts";
+import { pageById } from "./keyset.ts";
 import { namespaceById } from "./namespaces.ts";
 import type { Params } from "./params.ts";
 import { deleteProject } from "./project-deletion.ts";
@@ -29,7 +31,7 @@ export function projectRoutes(api: Api): void {
   const { instance } = api;
   api.get("/projects", (call) => {
     const projects = listProjects(call).filter((project) => canSee(call.state, call.principal, project));
-    return Promise.all(call.page(projects).map((project) => projectEntity(call, project)));
+    return Promise.all(pageById(call, projects).map((project) => projectEntity(call, project)));
   });
   for (const base of ["/users/:user_id/projects", "/groups/:id/projects"]) {
     api.get(base, (call) => {
@@ -42,7 +44,7 @@ export function projectRoutes(api: Api): void {
             namespacePath(call.state, project.namespace).toLowerCase() === wanted) &&
           canSee(call.state, call.principal, project),
       );
-      return Promise.all(call.page(projects).map((project) => projectEntity(call, project)));
+      return Promise.all(pageById(call, projects).map((project) => projectEntity(call, project)));
     });
   }
   api.get("/projects/:id", (call) => projectEntity(call, call.project()));
@@ -194,6 +196,7 @@ async function createProject(call: Call): Promise<unknown> {
     applySharedRunners(state, namespace, added.settings, params);
     dropRedirect(state, `${namespacePath(state, namespace)}/${path}`);
     state.projects.push(added);
+    inheritPushRule(state, added);
     if (namespace.kind === "user") {
       state.members.push({
         userId: namespace.id,

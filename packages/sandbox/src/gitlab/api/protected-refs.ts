@@ -1,4 +1,4 @@
-import { conflict, invalid, must, parameterError } from "../errors.ts";
+import { ApiError, conflict, invalid, must, parameterError } from "../errors.ts";
 import { roleRule } from "../protection.ts";
 import {
   type AccessRule,
@@ -70,9 +70,9 @@ async function createBranch(call: Call): Promise<unknown> {
       id: nextId(state, "protectedBranch"),
       projectId: project.id,
       name,
-      push: newRules(state, params, "push_access_level", "allowed_to_push"),
-      merge: newRules(state, params, "merge_access_level", "allowed_to_merge"),
-      unprotect: newRules(state, params, "unprotect_access_level", "allowed_to_unprotect"),
+      push: newRules(state, project.id, params, "push_access_level", "allowed_to_push"),
+      merge: newRules(state, project.id, params, "merge_access_level", "allowed_to_merge"),
+      unprotect: newRules(state, project.id, params, "unprotect_access_level", "allowed_to_unprotect"),
       allowForcePush: params.boolean("allow_force_push") ?? false,
       codeOwnerApproval: params.boolean("code_owner_approval_required") ?? false,
     };
@@ -82,15 +82,15 @@ async function createBranch(call: Call): Promise<unknown> {
 }
 
 async function updateBranch(call: Call): Promise<unknown> {
-  const { id } = findBranch(call, MAINTAINER);
+  const { id, projectId } = findBranch(call, MAINTAINER);
   const { params } = call;
   return call.instance.store.update((state) => {
     const rule = must(state.protectedBranches.find((candidate) => candidate.id === id));
     rule.allowForcePush = params.boolean("allow_force_push") ?? rule.allowForcePush;
     rule.codeOwnerApproval = params.boolean("code_owner_approval_required") ?? rule.codeOwnerApproval;
-    rule.push = changedRules(state, rule.push, params, "allowed_to_push");
-    rule.merge = changedRules(state, rule.merge, params, "allowed_to_merge");
-    rule.unprotect = changedRules(state, rule.unprotect, params, "allowed_to_unprotect");
+    rule.push = changedRules(state, projectId, rule.push, params, "allowed_to_push");
+    rule.merge = changedRules(state, projectId, rule.merge, params, "allowed_to_merge");
+    rule.unprotect = changedRules(state, projectId, rule.unprotect, params, "allowed_to_unprotect");
     return branchEntity(state, rule);
   });
 }
@@ -106,7 +106,7 @@ async function createTag(call: Call): Promise<unknown> {
       id: nextId(state, "protectedTag"),
       projectId: project.id,
       name,
-      create: newRules(state, params, "create_access_level", "allowed_to_create"),
+      create: newRules(state, project.id, params, "create_access_level", "allowed_to_create"),
     };
     state.protectedTags.push(rule);
     return tagEntity(state, rule);
@@ -125,15 +125,21 @@ function checkedLevel(name: string, level: number): number {
 }
 
 /** The entries of a new rule: those listed, or the single level, which is Maintainers when nothing is said. */
-function newRules(state: State, params: Params, single: string, list: string): AccessRule[] {
+function newRules(
+  state: State,
+  projectId: number,
+  params: Params,
+  single: string,
+  list: string,
+): AccessRule[] {
   const level = params.integer(single);
   const entries = params.maps(list) ?? [];
-  const rules = entries.map((entry) => newRule(state, entry, list));
+  const rules = entries.map((entry) => newRule(state, projectId, entry, list));
   if (level !== undefined) rules.unshift(roleRule(state, checkedLevel(single, level)));
   return rules.length > 0 ? rules : [roleRule(state, MAINTAINER)];
 }
 
-function newRule(state: State, entry: Params, list: string): AccessRule {
+function newRule(state: State, projectId: number, entry: Params, list: string): AccessRule {
   const level = entry.integer("access_level");
   const userId = entry.integer("user_id") ?? null;
   const groupId = entry.integer("group_id") ?? null;
@@ -144,6 +150,7 @@ function newRule(state: State, entry: Params, list: string): AccessRule {
   if (groupId !== null && !state.groups.some((group) => group.id === groupId)) {
     throw invalid({ [`${list}.group`]: ["can't be blank"] }, 422);
   }
+  if (deployKeyId !== null) checkDeployKey(state, projectId, deployKeyId, list);
   const named = userId !== null || groupId !== null || deployKeyId !== null;
   if (level === undefined && !named) throw parameterError(`${list}[access_level] is missing`);
   return {
@@ -155,18 +162,35 @@ function newRule(state: State, entry: Params, list: string): AccessRule {
   };
 }
 
+/** https://gitlab.com/gitlab-org/gitlab/-/blob/master/app/models/concerns/protected_ref_deploy_key_access.rb */
+function checkDeployKey(state: State, projectId: number, id: number, list: string): void {
+  const key = state.deployKeys.find((one) => one.id === id && one.projectId === projectId);
+  if (key?.canPush) return;
+  const levels = list === "allowed_to_create" ? "Create access levels" : "Push access levels";
+  throw new ApiError(422, { message: [`${levels} deploy key is not enabled for this project`] });
+}
+
 /** Entries with an id change or (`_destroy`) remove that one, others are added; as GitLab does on PATCH. */
-function changedRules(state: State, rules: AccessRule[], params: Params, list: string): AccessRule[] {
+function changedRules(
+  state: State,
+  projectId: number,
+  rules: AccessRule[],
+  params: Params,
+  list: string,
+): AccessRule[] {
   let result = rules;
   for (const entry of params.maps(list) ?? []) {
     const id = entry.integer("id");
     if (id === undefined) {
-      result = [...result, newRule(state, entry, list)];
+      result = [...result, newRule(state, projectId, entry, list)];
       continue;
     }
     if (!result.some((rule) => rule.id === id)) throw parameterError(`${list}[id] is invalid`);
     if (entry.boolean("_destroy") === true) result = result.filter((rule) => rule.id !== id);
-    else result = result.map((rule) => (rule.id === id ? { ...newRule(state, entry, list), id } : rule));
+    else
+      result = result.map((rule) =>
+        rule.id === id ? { ...newRule(state, projectId, entry, list), id } : rule,
+      );
   }
   return result;
 }

@@ -6,6 +6,7 @@ import { repositoryDir } from "../instance.ts";
 import { branchRules, canMergeBranch, canPushBranch, tagRules } from "../protection.ts";
 import { DEVELOPER, type Project } from "../state.ts";
 import type { Call } from "./call.ts";
+import { shortEntity } from "./pipeline-entity.ts";
 
 /** The project and its repository, when the caller may read the code. */
 export function readableCode(call: Call): { project: Project; dir: string } {
@@ -25,26 +26,64 @@ export async function commitOf(dir: string, ref: string, what: string): Promise<
   return must(await resolveCommit(dir, ref), what);
 }
 
+/** A moment that git tells, as the API writes it: to the millisecond, with an offset. */
+export function gitTime(time: string): string {
+  return time.replace(/Z$/, "+00:00").replace(/(T\d\d:\d\d:\d\d)(?=[+-])/, "$1.000");
+}
+
 /** A commit as the API shows it: https://docs.gitlab.com/api/commits/ */
-export function commitEntity(call: Call, project: Project, commit: CommitInfo): Record<string, unknown> {
+export function commitEntity(
+  { instance, state }: Pick<Call, "instance" | "state">,
+  project: Project,
+  commit: CommitInfo,
+): Record<string, unknown> {
   const { id, message } = commit;
   return {
     id,
     short_id: id.slice(0, 8),
-    created_at: commit.committedAt,
+    created_at: gitTime(commit.committedAt),
     parent_ids: commit.parents,
     title: message.split("\n")[0] ?? "",
     message,
     author_name: commit.authorName,
     author_email: commit.authorEmail,
-    authored_date: commit.authoredAt,
+    authored_date: gitTime(commit.authoredAt),
     committer_name: commit.committerName,
     committer_email: commit.committerEmail,
-    committed_date: commit.committedAt,
+    committed_date: gitTime(commit.committedAt),
     trailers: {},
     extended_trailers: {},
-    web_url: `${projectUrl(call.instance, call.state, project)}/-/commit/${id}`,
+    web_url: `${projectUrl(instance, state, project)}/-/commit/${id}`,
   };
+}
+
+/** A commit that was asked for by itself: also what it changed, and how its latest pipeline went. */
+export async function commitDetail(
+  call: Call,
+  project: Project,
+  commit: CommitInfo,
+): Promise<Record<string, unknown>> {
+  const { instance, state } = call;
+  const pipeline = state.pipelines.findLast(
+    ({ projectId, sha }) => projectId === project.id && sha === commit.id,
+  );
+  return {
+    ...commitEntity(call, project, commit),
+    stats: await commitStats(repositoryDir(instance, project.id), commit.id),
+    status: pipeline?.status ?? null,
+    project_id: project.id,
+    last_pipeline: pipeline === undefined ? null : shortEntity(instance, state, pipeline),
+  };
+}
+
+/** Lines added and removed by a commit, against its first parent; files that are not text count for none. */
+async function commitStats(dir: string, sha: string): Promise<Record<string, number>> {
+  const args = ["show", "--numstat", "--format=", "--first-parent", "--end-of-options", sha];
+  const lines = (await git(args, { cwd: dir })).split("\n").filter((line) => line !== "");
+  const sum = (column: number) =>
+    lines.reduce((total, line) => total + (Number.parseInt(line.split("\t")[column] ?? "", 10) || 0), 0);
+  const [additions, deletions] = [sum(0), sum(1)];
+  return { additions, deletions, total: additions + deletions };
 }
 
 /** Names of branches or tags, in order. */
@@ -109,6 +148,6 @@ export async function tagEntity(
     commit: commitEntity(call, project, commit),
     release: null,
     protected: tagRules(call.state, project, name).length > 0,
-    created_at: type === "tag" ? created : null,
+    created_at: type === "tag" ? gitTime(created) : null,
   };
 }

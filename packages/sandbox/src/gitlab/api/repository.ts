@@ -4,7 +4,14 @@ import { commitFiles, type FileAction } from "../git/commit.ts";
 import { git, readBlob, readCommit, readCommits, resolveRef, tryGit } from "../git/git.ts";
 import type { Api, Call } from "./call.ts";
 import type { Params } from "./params.ts";
-import { commitEntity, commitOf, readableCode, refNames, writableCode } from "./repository-read.ts";
+import {
+  commitDetail,
+  commitEntity,
+  commitOf,
+  readableCode,
+  refNames,
+  writableCode,
+} from "./repository-read.ts";
 
 const TREE = { jobToken: true, scopes: ["read_repository"] };
 
@@ -17,7 +24,7 @@ export function repositoryRoutes(api: Api): void {
     async (call) => {
       const { project, dir } = readableCode(call);
       const sha = await commitOf(dir, call.path("sha"), "Commit");
-      return commitEntity(call, project, await readCommit(dir, sha));
+      return commitDetail(call, project, await readCommit(dir, sha));
     },
     TREE,
   );
@@ -148,7 +155,7 @@ async function createCommit(call: Call): Promise<unknown> {
   const actions = (call.params.maps("actions") ?? []).map(readAction);
   if (actions.length === 0 && !call.params.has("actions")) throw parameterError("actions is missing");
   const sha = await commitCall(call, project.id, actions);
-  return commitEntity(call, project, await readCommit(dir, sha));
+  return commitDetail(call, project, await readCommit(dir, sha));
 }
 
 async function findFile(

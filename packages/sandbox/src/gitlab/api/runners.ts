@@ -1,4 +1,4 @@
-import { effectiveLevel, requireGroup, requireProject } from "../access.ts";
+import { ancestors, effectiveLevel, requireGroup, requireProject } from "../access.ts";
 import { forbidden, must, parameterError } from "../errors.ts";
 import { MAINTAINER, nextId, now, OWNER, type Runner, type State } from "../state.ts";
 import { hashToken, newToken } from "../vault.ts";
@@ -55,6 +55,15 @@ export function runnerRoutes(api: Api): void {
     const status = call.params.string("status");
     const shown = runners.map(runnerShort);
     return call.page(shown.filter((runner) => status === undefined || runner.status === status));
+  });
+  api.get("/groups/:id/runners", (call) => {
+    const group = requireGroup(call.state, call.caller, call.path("id"), OWNER);
+    const above = ancestors(call.state, group.id).map(({ id }) => id);
+    const runners = call.state.runners.filter(
+      ({ type, ownerIds }) =>
+        type === "instance_type" || (type === "group_type" && ownerIds.some((id) => above.includes(id))),
+    );
+    return call.page(runners).map(runnerShort);
   });
   api.post("/user/runners", createRunner, { scopes: ["create_runner"] });
 }

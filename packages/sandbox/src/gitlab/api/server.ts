@@ -1,18 +1,23 @@
 import Fastify, { type FastifyError, type FastifyInstance, type FastifyRequest } from "fastify";
+import { gitlab } from "../../contracts/gitlab/contract.ts";
 import { describeError } from "../../core/log.ts";
 import type { Registry } from "../../core/registry.ts";
 import { recordRequests } from "../../core/request-log.ts";
+import { holdToContract } from "../../likeness/hold.ts";
 import { ApiError } from "../errors.ts";
 import { hookRoutes } from "../git/hooks.ts";
 import { parseGitPath, serveGit } from "../git/http.ts";
 import type { Instance } from "../instance.ts";
 import { servePage } from "../web.ts";
+import { absent, absentRoutes } from "./absent.ts";
 import { applicationSettingRoutes } from "./application-settings.ts";
-import { type Api, createApi } from "./call.ts";
+import { type Api, createApi, readParams } from "./call.ts";
 import { containerRegistryRoutes } from "./container-registry.ts";
 import { deployKeyRoutes } from "./deploy-keys.ts";
+import { emptyListRoutes } from "./empty-lists.ts";
 import { environmentRoutes } from "./environments.ts";
 import { groupRoutes } from "./groups.ts";
+import { jobArtifactRoutes } from "./job-artifacts.ts";
 import { jobRoutes } from "./jobs.ts";
 import { memberRoutes } from "./members.ts";
 import { metaRoutes } from "./meta.ts";
@@ -23,6 +28,7 @@ import { pipelineRoutes } from "./pipelines.ts";
 import { projectTokenRoutes } from "./project-tokens.ts";
 import { projectRoutes } from "./projects.ts";
 import { protectionRoutes } from "./protected-refs.ts";
+import { pushRuleRoutes } from "./push-rules.ts";
 import { refRoutes } from "./refs.ts";
 import { repositoryRoutes } from "./repository.ts";
 import { resourceGroupRoutes } from "./resource-groups.ts";
@@ -46,6 +52,8 @@ export function createServer(instance: Instance, registry: Registry): FastifyIns
     reply.header("x-gitlab-meta", JSON.stringify({ correlation_id: request.id, version: "1" }));
   });
   recordRequests(server, instance.ctx, "gitlab");
+  if (Object.keys(gitlab.operations).length > 0)
+    holdToContract(server, gitlab, { path: apiPath, parameters: apiParameters });
   server.setErrorHandler((error: FastifyError | ApiError, request, reply) => {
     if (error instanceof ApiError) {
       const { status, body } = error;
@@ -60,7 +68,7 @@ export function createServer(instance: Instance, registry: Registry): FastifyIns
     instance.log.error(`${request.method} ${request.url.split("?")[0]}: ${describeError(error)}`);
     return reply.code(500).send({ message: "500 Internal Server Error" });
   });
-  server.setNotFoundHandler((_request, reply) => reply.code(404).send({ error: "404 Not Found" }));
+  absentRoutes(server);
   hookRoutes(server, instance);
   addRoutes(createApi(server, instance), registry);
   server.route({
@@ -68,7 +76,7 @@ export function createServer(instance: Instance, registry: Registry): FastifyIns
     url: "/*",
     handler: async (request, reply) => {
       const path = request.url.split("?")[0] ?? "/";
-      if (path.startsWith("/api/")) return reply.code(404).send({ error: "404 Not Found" });
+      if (path.startsWith("/api/")) throw absent(request.method, request.url);
       const target = parseGitPath(path);
       if (target !== undefined) return serveGit(instance, request, reply, target);
       if (request.method !== "GET") return reply.code(404).send({ error: "404 Not Found" });
@@ -76,6 +84,21 @@ export function createServer(instance: Instance, registry: Registry): FastifyIns
     },
   });
   return server;
+}
+
+const PREFIX = "/api/v4";
+
+/** The path of an operation; none of what is not of the API: pages, git, hooks. */
+function apiPath({ routeOptions: { url } }: FastifyRequest): string | undefined {
+  return url?.startsWith(`${PREFIX}/`) ? url.slice(PREFIX.length) : undefined;
+}
+
+/** https://docs.gitlab.com/api/rest/authentication/ */
+const CREDENTIALS = ["private_token", "access_token", "job_token"];
+
+function apiParameters(request: FastifyRequest): ParamMap {
+  const { values } = readParams(request);
+  return Object.fromEntries(Object.entries(values).filter(([name]) => !CREDENTIALS.includes(name)));
 }
 
 function addRoutes(api: Api, registry: Registry): void {
@@ -88,17 +111,20 @@ function addRoutes(api: Api, registry: Registry): void {
   projectRoutes(api);
   memberRoutes(api);
   protectionRoutes(api);
+  pushRuleRoutes(api);
   variableRoutes(api);
   projectTokenRoutes(api);
   deployKeyRoutes(api);
   runnerRoutes(api);
   pipelineRoutes(api);
   jobRoutes(api);
+  jobArtifactRoutes(api);
   refRoutes(api);
   repositoryRoutes(api);
   environmentRoutes(api);
   resourceGroupRoutes(api);
   containerRegistryRoutes(api, registry);
+  emptyListRoutes(api);
 }
 
 /** Bodies: JSON, the two kinds of HTML forms, and git's own, which stay streams. */

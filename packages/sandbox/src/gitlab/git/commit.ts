@@ -1,8 +1,9 @@
 import { randomBytes } from "node:crypto";
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
-import { badRequest, forbidden, must } from "../errors.ts";
+import { ApiError, badRequest, forbidden, must } from "../errors.ts";
 import { type Instance, repositoryDir } from "../instance.ts";
+import { type PushedRef, pushRuleRefusal } from "../push-rules.ts";
 import type { User } from "../state.ts";
 import { git, isEmpty, resolveRef, tryGit } from "./git.ts";
 import { afterPush } from "./post-receive.ts";
@@ -63,6 +64,7 @@ export async function commitFiles(
     const commit = (
       await git(["commit-tree", tree, ...parents], { cwd: dir, env, input: order.message })
     ).trim();
+    await checkPushRules(instance, projectId, order.user, { ref, oldSha: old ?? ZERO, newSha: commit });
     await git(["update-ref", ref, commit, old ?? ZERO], { cwd: dir });
     await afterPush(
       instance,
@@ -105,6 +107,23 @@ function checkAllowed(
     { ref, oldSha, newSha: "1".repeat(40), forced: false },
   );
   if (message !== undefined) throw forbidden("You are not allowed to push into this branch");
+}
+
+/** Push rules hold for commits by the API too; GitLab answers their words with 400. */
+async function checkPushRules(
+  instance: Instance,
+  projectId: number,
+  user: User,
+  change: PushedRef,
+): Promise<void> {
+  const state = instance.store.data;
+  const project = must(
+    state.projects.find(({ id }) => id === projectId),
+    "Project",
+  );
+  const dir = repositoryDir(instance, projectId);
+  const message = await pushRuleRefusal({ state, project, user, dir }, change);
+  if (message !== undefined) throw new ApiError(400, { message });
 }
 
 async function exists(dir: string, env: Record<string, string>, path: string): Promise<boolean> {

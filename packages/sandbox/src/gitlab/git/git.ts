@@ -134,8 +134,12 @@ export interface CommitInfo {
 const COMMIT_FORMAT = ["%H", "%P", "%an", "%ae", "%aI", "%cn", "%ce", "%cI", "%B"].join("%x00");
 
 /** Commits by `git log`. */
-export async function readCommits(dir: string, args: string[]): Promise<CommitInfo[]> {
-  const text = await git(["log", `--format=${COMMIT_FORMAT}%x01`, ...args], { cwd: dir });
+export async function readCommits(
+  dir: string,
+  args: string[],
+  env: Record<string, string> = {},
+): Promise<CommitInfo[]> {
+  const text = await git(["log", `--format=${COMMIT_FORMAT}%x01`, ...args], { cwd: dir, env });
   return text
     .split("\x01")
     .map((record) => record.replace(/^\n/, ""))

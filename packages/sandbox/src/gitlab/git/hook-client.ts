@@ -31,6 +31,7 @@ function message(input: string): HookMessage {
   return {
     projectId: Number(env.GITLAB_HOOK_PROJECT),
     userId: Number(env.GITLAB_HOOK_USER),
+    deployKeyId: env.GITLAB_HOOK_DEPLOY_KEY === undefined ? null : Number(env.GITLAB_HOOK_DEPLOY_KEY),
     changes,
     objects,
     options,

@@ -4,6 +4,7 @@ import { join, resolve } from "node:path";
 import type { FastifyInstance, FastifyRequest } from "fastify";
 import { ApiError, must, unauthorized } from "../errors.ts";
 import { hooksDir, type Instance, repositoryDir } from "../instance.ts";
+import { pushRuleRefusal } from "../push-rules.ts";
 import { isEmpty, tryGit } from "./git.ts";
 import { afterPush } from "./post-receive.ts";
 import { isCreation, isDeletion, type PushContext, type RefChange, refusal } from "./push-checks.ts";
@@ -12,6 +13,8 @@ import { isCreation, isDeletion, type PushContext, type RefChange, refusal } fro
 export interface HookMessage {
   projectId: number;
   userId: number;
+  /** The deploy key that was used. */
+  deployKeyId: number | null;
   changes: { ref: string; oldSha: string; newSha: string }[];
   /** Where git keeps the objects of a push that is not yet accepted. */
   objects: Record<string, string>;
@@ -41,7 +44,11 @@ export function hookRoutes(server: FastifyInstance, instance: Instance): void {
     const context = await pushContext(instance, message);
     const changes = await withForced(instance, message);
     for (const change of changes) {
-      const text = refusal(context, change);
+      const { state, project, user } = context;
+      const dir = repositoryDir(instance, project.id);
+      const text =
+        refusal(context, change) ??
+        (await pushRuleRefusal({ state, project, user, dir, env: message.objects }, change));
       if (text !== undefined) return { accepted: false, message: `GitLab: ${text}` };
     }
     return { accepted: true };
@@ -73,7 +80,8 @@ async function pushContext(instance: Instance, message: HookMessage): Promise<Pu
     "User",
   );
   const emptyRepository = await isEmpty(repositoryDir(instance, project.id));
-  return { state, project, user, emptyRepository, web: false };
+  const byDeployKey = message.deployKeyId !== null;
+  return { state, project, user, byDeployKey, emptyRepository, web: false };
 }
 
 /** Finds out which changes would lose commits; the new ones are still in git's quarantine. */

@@ -1,12 +1,13 @@
 import { spawn } from "node:child_process";
 import type { IncomingMessage } from "node:http";
 import type { FastifyReply, FastifyRequest } from "fastify";
-import { canReadCode, canSee, findProject, projectPath } from "../access.ts";
+import { canReadCode, canSee, findProject } from "../access.ts";
 import { findToken, type Principal } from "../auth.ts";
 import { ApiError } from "../errors.ts";
 import { type Instance, repositoryDir } from "../instance.ts";
 import { DEVELOPER, type Project, type State } from "../state.ts";
 import { gitEnv } from "./git.ts";
+import { hookEnvironment } from "./hook-environment.ts";
 import { roleOf } from "./push-checks.ts";
 
 const GIT_PATH = /^\/(.+?)(?:\.git)?\/(info\/refs|HEAD|objects\/.+|git-upload-pack|git-receive-pack)$/;
@@ -129,15 +130,9 @@ function runBackend(
     REQUEST_METHOD: request.method,
     REMOTE_ADDR: "127.0.0.1",
     CONTENT_TYPE: headers["content-type"] ?? "",
-    GITLAB_HOOK_URL: instance.url,
-    GITLAB_HOOK_SECRET: instance.hookSecret,
-    GITLAB_HOOK_PROJECT: String(project.id),
-    GITLAB_HOOK_PROJECT_PATH: projectPath(instance.store.data, project),
+    ...hookEnvironment(instance, project, principal ?? undefined),
   });
-  if (principal !== null) {
-    env.REMOTE_USER = principal.user.username;
-    env.GITLAB_HOOK_USER = String(principal.user.id);
-  }
+  if (principal !== null) env.REMOTE_USER = principal.user.username;
   if (headers["content-length"] !== undefined) env.CONTENT_LENGTH = headers["content-length"];
   if (headers["content-encoding"] !== undefined)
     env.HTTP_CONTENT_ENCODING = String(headers["content-encoding"]);

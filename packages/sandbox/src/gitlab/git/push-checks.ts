@@ -23,6 +23,8 @@ export interface PushContext {
   state: State;
   project: Project;
   user: User;
+  /** Whether a deploy key with write access is used, of which `user` is the maker. */
+  byDeployKey?: boolean;
   /** Whether the repository had no branch before the push. */
   emptyRepository: boolean;
   /** The web interface and the API may do what a push may not. */
@@ -39,7 +41,10 @@ export const isDeletion = (change: RefChange) => ZERO.test(change.newSha);
 
 /** The message with which GitLab refuses a change, or undefined when it accepts it. */
 export function refusal(context: PushContext, change: RefChange): string | undefined {
-  if (roleOf(context) < DEVELOPER) return "You are not allowed to push code to this project.";
+  // A deploy key pushes where the rules of the ref let its maker push; a role of that user it needs none.
+  // https://docs.gitlab.com/user/project/deploy_keys/#permissions
+  if (!context.byDeployKey && roleOf(context) < DEVELOPER)
+    return "You are not allowed to push code to this project.";
   if (change.ref.startsWith("refs/heads/")) return branchRefusal(context, change);
   if (change.ref.startsWith("refs/tags/")) return tagRefusal(context, change);
   return undefined;

@@ -5,7 +5,15 @@ import { parse } from "yaml";
 import { CI_LOCAL, ciLocalEnvironment } from "./gitlab-ci-local.ts";
 
 /** A configuration that GitLab would refuse; its message is for the pipeline's `yaml_errors`. */
-export class ConfigError extends Error {}
+export class ConfigError extends Error {
+  /** What GitLab records as the pipeline's `failure_reason`. */
+  readonly reason: string;
+
+  constructor(message: string, reason = "config_error") {
+    super(message);
+    this.reason = reason;
+  }
+}
 
 /**
  * Reads a `.gitlab-ci.yml` with its includes, `extends`, `!reference` and defaults resolved and checked against

@@ -1,6 +1,7 @@
 import { ApiError, must } from "../errors.ts";
 import { readCommit, resolveRef } from "../git/git.ts";
 import { type Instance, repositoryDir } from "../instance.ts";
+import { isPaid } from "../plans.ts";
 import { isProtectedRef } from "../protection.ts";
 import { nextId, now, type Project, type State, type User } from "../state.ts";
 import { ConfigError } from "./config.ts";
@@ -58,8 +59,10 @@ export async function createPipeline(
   let stages: string[] = [];
   let name: string | null = null;
   let yamlErrors: string | null = null;
+  let failureReason: string | null = null;
   try {
     const plan = await loadPlan(instance, { project, facts, variables, user: order.user });
+    if (plan !== "missing") checkIdentity(instance, project, order.user);
     if (typeof plan === "string") {
       if (push) return undefined;
       throw base(NOTHING[plan]);
@@ -69,6 +72,7 @@ export async function createPipeline(
     if (!(error instanceof ConfigError)) throw error;
     if (!push) throw base(error.message);
     yamlErrors = error.message;
+    failureReason = error.reason;
   }
   const pipeline = await instance.store.update((draft) => {
     const owner = must(
@@ -79,13 +83,23 @@ export async function createPipeline(
     return addPipeline(
       draft,
       owner,
-      { ...facts, variables, name, yamlErrors, stages, userId: order.user.id },
+      { ...facts, variables, name, yamlErrors, failureReason, stages, userId: order.user.id },
       jobs,
     );
   });
   instance.log.info(`pipeline ${pipeline.id} of project ${project.id} for ${fullRef}: ${jobs.length} jobs`);
   instance.runner.wake();
   return pipeline;
+}
+
+/**
+ * On the Free plan of gitlab.com nobody runs jobs whose identity is not verified; the pipeline fails without any.
+ * https://docs.gitlab.com/ci/debugging/#error-identity-verification-is-required-in-order-to-run-ci-jobs
+ */
+function checkIdentity(instance: Instance, project: Project, user: User): void {
+  if (!instance.ctx.conditions.gitlab.unverifiedUsers.includes(user.username)) return;
+  if (isPaid(instance.store.data, project.namespace)) return;
+  throw new ConfigError("Identity verification is required in order to run CI jobs", "user_not_verified");
 }
 
 const NOTHING = {

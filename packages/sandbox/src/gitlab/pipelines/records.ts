@@ -32,6 +32,8 @@ export interface Pipeline {
   finishedAt: string | null;
   name: string | null;
   yamlErrors: string | null;
+  /** Why it failed as a whole, by the name of GitLab's own record. */
+  failureReason?: string | null;
   variables: PipelineVariable[];
   stages: string[];
   /** Whether the ref was protected when the pipeline was created. */

@@ -1,7 +1,6 @@
 import type { FastifyInstance } from "fastify";
 import type { Platform } from "../platform.ts";
 import { standingOf } from "../standing.ts";
-import { param } from "./common.ts";
 import { notFound } from "./errors.ts";
 
 /** https://devcenter.heroku.com/articles/platform-api-reference#account */
@@ -35,12 +34,4 @@ export function accountRoutes(api: FastifyInstance, platform: Platform): void {
   api.get("/account", { config: { scope: "identity" } }, async (request) =>
     serialize(request.authorization.accountId),
   );
-
-  api.get("/users/:account", { config: { scope: "identity" } }, async (request) => {
-    const identity = param(request, "account");
-    const own = platform.store.data.accounts[request.authorization.accountId];
-    // Others' accounts are as if they were not there.
-    if (own === undefined || !["~", own.id, own.email].includes(identity)) throw notFound("user");
-    return serialize(own.id);
-  });
 }

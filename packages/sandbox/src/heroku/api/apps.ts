@@ -7,7 +7,7 @@ import { newSuffix, type Platform } from "../platform.ts";
 import { standingOf } from "../standing.ts";
 import { type App, type HerokuState, timestamp } from "../state.ts";
 import { draftOf, findApp, param, parseBody, sendList } from "./common.ts";
-import { invalid, notFound, unverified } from "./errors.ts";
+import { delinquent, invalid, notFound, unverified } from "./errors.ts";
 import { serializeApp } from "./serialize.ts";
 
 const NAME = /^[a-z][a-z0-9-]{1,28}[a-z0-9]$/;
@@ -105,7 +105,9 @@ export async function createApp(platform: Platform, wanted: NewApp): Promise<App
   const { store } = platform;
   // A team pays for its apps itself.
   const payer = wanted.teamId === undefined ? store.data.accounts[wanted.ownerId] : undefined;
-  if (!standingOf(platform.ctx, payer).verified) throw unverified();
+  const { verified, delinquentAt } = standingOf(platform.ctx, payer);
+  if (delinquentAt !== null) throw delinquent();
+  if (!verified) throw unverified();
   const region = REGIONS.find(({ id, name }) => [id, name].includes(wanted.region ?? "us"));
   if (region === undefined) throw notFound("region");
   const stack = findStack(wanted.stack ?? DEFAULT_STACK);

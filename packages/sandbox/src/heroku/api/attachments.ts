@@ -4,17 +4,15 @@ import { findApp, sendList } from "./common.ts";
 import { notFound } from "./errors.ts";
 import { accountReference, appReference } from "./serialize.ts";
 
-/** What can be attached to an app on Heroku and cannot be made here: lists that clients read are there, and empty. */
-const NONE = ["addons", "addon-attachments", "log-drains", "sni-endpoints", "webhooks"];
-
-/** https://devcenter.heroku.com/articles/platform-api-reference#add-on, #collaborator, #pipeline-coupling */
+/**
+ * What of an app can be attached on Heroku and cannot be made here: what `heroku apps:info` reads is there.
+ * https://devcenter.heroku.com/articles/platform-api-reference#add-on, #collaborator, #pipeline-coupling
+ */
 export function attachmentRoutes(api: FastifyInstance, platform: Platform): void {
-  for (const kind of NONE) {
-    api.get(`/apps/:app/${kind}`, { config: { scope: "read" } }, async (request, reply) => {
-      findApp(platform, request);
-      return sendList(request, reply, [], ["id"]);
-    });
-  }
+  api.get("/apps/:app/addons", { config: { scope: "read" } }, async (request, reply) => {
+    findApp(platform, request);
+    return sendList(request, reply, [], ["id"]);
+  });
 
   api.get("/apps/:app/collaborators", { config: { scope: "read" } }, async (request, reply) => {
     const app = findApp(platform, request);
@@ -34,8 +32,4 @@ export function attachmentRoutes(api: FastifyInstance, platform: Platform): void
     findApp(platform, request);
     throw notFound("pipeline_coupling", "pipeline coupling");
   });
-
-  api.get("/account/features", { config: { scope: "read" } }, async (request, reply) =>
-    sendList(request, reply, [], ["id", "name"]),
-  );
 }

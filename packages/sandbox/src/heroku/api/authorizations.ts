@@ -10,9 +10,14 @@ import { notFound } from "./errors.ts";
 import { accountReference } from "./serialize.ts";
 
 const createSchema = z.object({
-  scope: z.array(z.enum(SCOPES)).min(1),
+  // Without one, the command line gets an authorization for everything.
+  scope: z.array(z.enum(SCOPES)).min(1).default(["global"]),
   description: z.string().nullish(),
-  expires_in: z.number().int().positive().nullish(),
+  // The command line sends what was typed.
+  expires_in: z
+    .union([z.number(), z.string().regex(/^\d+$/).transform(Number)])
+    .pipe(z.int().positive())
+    .nullish(),
   client: z.unknown().optional(),
 });
 
@@ -26,7 +31,7 @@ export function newAuthorization(
     scope,
     description,
     expires_in,
-  }: Pick<z.input<typeof createSchema>, "scope" | "description" | "expires_in">,
+  }: Pick<z.output<typeof createSchema>, "scope" | "description" | "expires_in">,
   token: string = newToken(),
 ): { authorization: Authorization; token: string } {
   const now = timestamp();
@@ -92,18 +97,6 @@ export function authorizationRoutes(api: FastifyInstance, platform: Platform): v
 
   const one = "/oauth/authorizations/:authorization";
   api.get(one, { config: { scope: "global" } }, async (request) => serialize(find(request)));
-
-  api.patch(one, { config: { scope: "global" } }, async (request) => {
-    const { id } = find(request);
-    const body = parseBody(z.object({ description: z.string().optional() }), request);
-    await store.update((state) => {
-      const draft = state.authorizations[id];
-      if (draft === undefined) throw notFound("authorization");
-      if (body.description !== undefined) draft.description = body.description;
-      draft.updatedAt = timestamp();
-    });
-    return serialize(find(request));
-  });
 
   api.delete(one, { config: { scope: "global" } }, async (request) => {
     const authorization = find(request);

@@ -14,14 +14,6 @@ export function dynoRoutes(api: FastifyInstance, platform: Platform): void {
     return sendList(request, reply, list, ["name", "id"]);
   });
 
-  api.get("/apps/:app/dynos/:dyno", { config: { scope: "read" } }, async (request) => {
-    const app = findApp(platform, request);
-    const identity = param(request, "dyno");
-    const found = dynos.dynos(app.id).find(({ id, name }) => id === identity || name === identity);
-    if (found === undefined) throw notFound("dyno");
-    return serializeDyno(app, found);
-  });
-
   api.post("/apps/:app/dynos", { config: { scope: "write" } }, async (request) => {
     findApp(platform, request);
     throw invalid("One-off dynos are not part of the sandbox.");

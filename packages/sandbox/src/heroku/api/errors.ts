@@ -26,6 +26,14 @@ export const unverified = () =>
     "To create an app, verify your account by adding payment information. Verify now at https://heroku.com/verify Learn more at https://devcenter.heroku.com/articles/account-verification",
   );
 
+/** The account owes money: https://devcenter.heroku.com/articles/platform-api-reference#error-responses */
+export const delinquent = () =>
+  new ApiError(
+    402,
+    "delinquent",
+    "Either the account has become delinquent as a result of non-payment, or the account's payment method must be confirmed to continue.",
+  );
+
 /** The answer where Heroku has something that this sandbox has not: it says so and does not guess. */
 export const notImplemented = (what: string) =>
   new ApiError(501, "not_implemented", `The sandbox does not have ${what}; see packages/sandbox/README.md.`);

@@ -1,4 +1,4 @@
-import { REGIONS, reference, STACKS, teamReference } from "../catalogue.ts";
+import { DYNO_SIZES, GENERATION, REGIONS, reference, STACKS, teamReference } from "../catalogue.ts";
 import type { Dyno } from "../dynos/dyno.ts";
 import type { Platform } from "../platform.ts";
 import {
@@ -28,7 +28,7 @@ export function serializeApp(platform: Platform, app: App) {
     build_stack: reference(STACKS, app.buildStack),
     buildpack_provided_description: null,
     created_at: app.createdAt,
-    generation: { id: "cedar", name: "cedar" },
+    generation: GENERATION,
     git_url: `https://git.heroku.com/${app.name}.git`,
     id: app.id,
     internal_routing: null,
@@ -49,13 +49,15 @@ export function serializeApp(platform: Platform, app: App) {
 }
 
 export function serializeTeamApp(platform: Platform, app: App) {
-  return { ...serializeApp(platform, app), joined: true, locked: app.locked };
+  const { acm, generation, organization, team, ...common } = serializeApp(platform, app);
+  return { ...common, joined: true, locked: app.locked, team: team === null ? null : { name: team.name } };
 }
 
 export function serializeRelease(platform: Platform, app: App, release: Release) {
   return {
     addon_plan_names: [],
     app: appReference(app),
+    artifacts: [],
     created_at: release.createdAt,
     current: currentRelease(app)?.id === release.id,
     description: release.description,
@@ -77,6 +79,7 @@ export function serializeProcess(app: App, process: Process, variant: string | u
     app: appReference(app),
     command: "",
     created_at: process.createdAt,
+    dyno_size: reference(DYNO_SIZES, process.size),
     id: process.id,
     quantity: process.quantity,
     size: process.size,

@@ -1,11 +1,14 @@
 import { createHash, randomUUID } from "node:crypto";
 import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from "fastify";
+import { heroku } from "../../contracts/heroku/contract.ts";
 import { parseBasic } from "../../core/registry-proxy.ts";
 import { recordRequests } from "../../core/request-log.ts";
+import { holdToContract } from "../../likeness/hold.ts";
 import { hasScope, verifyToken } from "../access.ts";
 import type { Platform } from "../platform.ts";
 import { standingOf } from "../standing.ts";
 import type { Authorization, Scope } from "../state.ts";
+import { absent } from "./absent.ts";
 import { accountRoutes } from "./account.ts";
 import { appRoutes } from "./apps.ts";
 import { attachmentRoutes } from "./attachments.ts";
@@ -38,8 +41,6 @@ const MISSING_VERSION =
 const NO_CREDENTIALS =
   'There were no credentials in your `Authorization` header. Try `Authorization: Bearer <OAuth access token>` or `Authorization: Basic <base64-encoded email + ":" + password>`.';
 const RATE_LIMITS = "/account/rate-limits";
-const NO_ENDPOINT =
-  "The requested API endpoint was not found. Are you using the right HTTP verb (i.e. `GET` vs. `POST`), and did you specify your intended version with the `Accept` header?";
 
 /** The Platform API, version 3: https://devcenter.heroku.com/articles/platform-api-reference */
 export function createApi(platform: Platform): FastifyInstance {
@@ -73,6 +74,11 @@ export function createApi(platform: Platform): FastifyInstance {
     }
   });
 
+  holdToContract(api, heroku, {
+    // What is open is not of the API, such as the address of a log session.
+    path: ({ routeOptions: { config, url } }) => (config.scope === undefined ? undefined : url),
+    parameters: ({ body }) => body ?? {},
+  });
   api.addHook("onSend", async (request, reply, payload) => {
     if (request.method !== "GET" || typeof payload !== "string" || reply.statusCode >= 300) return payload;
     const etag = `"${createHash("sha256").update(payload).digest("hex").slice(0, 32)}"`;
@@ -89,8 +95,8 @@ export function createApi(platform: Platform): FastifyInstance {
     );
   });
 
-  api.setNotFoundHandler(async () => {
-    throw new ApiError(404, "not_found", NO_ENDPOINT);
+  api.setNotFoundHandler(async (request) => {
+    throw absent(request.method, request.url);
   });
 
   api.setErrorHandler((error: Error & { statusCode?: number }, request, reply) => {
@@ -170,24 +176,17 @@ function checkLimit(limit: RateLimit, authorization: Authorization, reply: Fasti
 }
 
 /**
- * An account that is suspended reads itself and no more; one that has not paid changes nothing.
+ * An account that is suspended reads itself and no more.
  * https://devcenter.heroku.com/articles/platform-api-reference#error-responses
  */
 function checkStanding(platform: Platform, request: FastifyRequest): void {
   const account = platform.store.data.accounts[request.authorization.accountId];
-  const { suspendedAt, delinquentAt } = standingOf(platform.ctx, account);
+  const { suspendedAt } = standingOf(platform.ctx, account);
   if (suspendedAt !== null && request.routeOptions.url !== "/account") {
     throw new ApiError(
       403,
       "suspended",
       `The account ${account?.email} was suspended. If you believe this is an error please contact support`,
-    );
-  }
-  if (delinquentAt !== null && !["GET", "HEAD"].includes(request.method)) {
-    throw new ApiError(
-      402,
-      "delinquent",
-      "Either the account has become delinquent as a result of non-payment, or the account's payment method must be confirmed to continue.",
     );
   }
 }

@@ -92,9 +92,6 @@ function certificateRoutes(api: FastifyInstance, platform: Platform): void {
     }
     return change(app, true);
   });
-  api.patch(path, { config: { scope: "write" } }, async (request) =>
-    serializeApp(platform, findApp(platform, request)),
-  );
   api.delete(path, { config: { scope: "write" } }, async (request) =>
     change(findApp(platform, request), false),
   );
@@ -116,15 +113,9 @@ function domainRoutes(api: FastifyInstance, platform: Platform): void {
   api.get(path, { config: { scope: "read" } }, async (request, reply) =>
     sendList(request, reply, list(findApp(platform, request)), ["hostname", "id"]),
   );
-  api.get(`${path}/:domain`, { config: { scope: "read" } }, async (request) =>
-    find(findApp(platform, request), param(request, "domain")),
-  );
   api.post(path, { config: { scope: "write" } }, async (request, reply) => {
     const app = findApp(platform, request);
-    const { hostname } = parseBody(
-      z.object({ hostname: z.string(), sni_endpoint: z.unknown().optional() }),
-      request,
-    );
+    const { hostname } = parseBody(z.object({ hostname: z.string(), sni_endpoint: z.null() }), request);
     if (!HOSTNAME.test(hostname)) throw invalid("Hostname is not a valid domain name");
     const now = timestamp();
     const domain: Domain = { id: randomUUID(), hostname, createdAt: now, updatedAt: now };

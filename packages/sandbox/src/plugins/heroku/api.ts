@@ -69,7 +69,8 @@ export class Heroku {
       url,
       headers: {
         accept: "application/vnd.heroku+json; version=3",
-        authorization: `Bearer ${this.apiKey}`,
+        // As the official client: the key is the password of a user without a name.
+        authorization: `Basic ${Buffer.from(`:${this.apiKey}`).toString("base64")}`,
         "content-type": "application/json",
         "user-agent": "pulumi-resource-heroku (stand-in)",
         ...this.headers,

@@ -3,6 +3,7 @@ import { type Resource, UnfinishedError } from "../shared/provider.ts";
 import { equal, isProps, type Props } from "../shared/values.ts";
 import type { Heroku } from "./api.ts";
 import { changeConfigVars, checkDuplicates, configVarsOf, mapOf, onlyManaged } from "./config-vars.ts";
+import { failingAs } from "./errors.ts";
 
 interface HerokuApp {
   id: string;
@@ -42,6 +43,9 @@ export function app(api: Heroku): Resource {
       ) {
         differences.delete("organization.personal");
       }
+      // A team is given to an app when it is made, and taken away by making another one.
+      const change = differences.get("organization");
+      if (change) differences.set("organization", { ...change, replace: true });
     },
 
     async create(_context, inputs) {
@@ -101,9 +105,7 @@ export function app(api: Heroku): Resource {
         name: changed("name") ? inputs.name : undefined,
         build_stack: changed("stack") ? inputs.stack : undefined,
       });
-      if (Object.keys(own).length > 0) {
-        await api.request("PATCH", `/apps/${id}`, own);
-      }
+      await api.request("PATCH", `/apps/${id}`, own);
       if (changed("buildpacks")) {
         await setBuildpacks(api, id, inputs.buildpacks as string[]);
       }
@@ -115,8 +117,9 @@ export function app(api: Heroku): Resource {
       return mustRead(id, { ...state, ...inputs });
     },
 
+    /** An app that is gone already is an error, as it is for the official provider. */
     async delete(_context, id) {
-      await api.requestUnlessGone("DELETE", `/apps/${encodeURIComponent(id)}`);
+      await failingAs("error deleting App", api.request("DELETE", `/apps/${encodeURIComponent(id)}`));
     },
   };
 }

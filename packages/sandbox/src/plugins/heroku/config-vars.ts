@@ -13,8 +13,8 @@ export async function configVarsOf(api: Heroku, app: string): Promise<Record<str
 }
 
 /**
- * Sets the wanted config vars and takes away the ones that were managed before, then waits for the release
- * that Heroku makes of it.
+ * Sets the wanted config vars and takes away the ones that were managed before, then waits for the newest release.
+ * The official provider does both also where no variable is to be set or taken away.
  */
 export async function changeConfigVars(
   api: Heroku,
@@ -25,9 +25,6 @@ export async function changeConfigVars(
   const vars: Record<string, string | null> = {};
   for (const name of Object.keys(before)) vars[name] = null;
   for (const [name, value] of Object.entries(wanted)) vars[name] = String(value);
-  if (Object.keys(vars).length === 0) {
-    return;
-  }
   await api.request("PATCH", `/apps/${app}/config-vars`, vars);
   const [latest] = await api.request<Array<{ id: string }>>("GET", `/apps/${app}/releases`, undefined, {
     range: "version ..; max=1, order=desc",

@@ -2,6 +2,7 @@
 import type { Resource } from "../shared/provider.ts";
 import { type Props, Unknown } from "../shared/values.ts";
 import type { Heroku } from "./api.ts";
+import { failingAs } from "./errors.ts";
 
 interface HerokuFormation {
   id: string;
@@ -54,8 +55,12 @@ export function formation(api: Heroku): Resource {
       if (!app || !type) {
         throw new Error(`unexpected format of ID (${id}), expected <app>:<type>`);
       }
-      const found = await api.requestUnlessGone<HerokuFormation>("GET", `/apps/${app}/formation/${type}`);
-      return found && { id: found.id, outputs: outputsOf(found) };
+      // What is gone is an error, as it is for the official provider: it does not drop the formation from the state.
+      const found = await failingAs(
+        "error retrieving formation",
+        api.request<HerokuFormation>("GET", `/apps/${app}/formation/${type}`),
+      );
+      return { id: found.id, outputs: outputsOf(found) };
     },
 
     update: async (_context, { inputs }) => outputsOf(await change(inputs)),

@@ -5,6 +5,7 @@ import { Heroku } from "./api.ts";
 import { app } from "./app.ts";
 import { configAssociation } from "./config-association.ts";
 import contract from "./contract.json" with { type: "json" };
+import { bridged } from "./errors.ts";
 import { formation } from "./formation.ts";
 
 const api = new Heroku();
@@ -12,9 +13,9 @@ const api = new Heroku();
 await serve({
   contract: contract as unknown as Contract,
   resources: {
-    "heroku:app/app:App": app(api),
-    "heroku:app/configAssociation:ConfigAssociation": configAssociation(api),
-    "heroku:formation/formation:Formation": formation(api),
+    "heroku:app/app:App": bridged(app(api)),
+    "heroku:app/configAssociation:ConfigAssociation": bridged(configAssociation(api)),
+    "heroku:formation/formation:Formation": bridged(formation(api)),
   },
   configure: (config) => api.configure(config),
 });

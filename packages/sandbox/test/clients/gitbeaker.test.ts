@@ -1,6 +1,6 @@
 import { Gitlab } from "@gitbeaker/rest";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { type Lab, startLab } from "./harness.ts";
+import { type Lab, startLab } from "../gitlab/harness.ts";
 
 let lab: Lab;
 let api: InstanceType<typeof Gitlab>;
@@ -52,9 +52,8 @@ test("the client that the stand-in plugins use gets through a project's life", a
   expect(await api.Users.showCurrentUser()).toMatchObject({ username: "root" });
   expect(await api.Projects.all({ perPage: 1, search: "beaker" })).toHaveLength(1);
   await api.Projects.remove(project.id);
-  const marked = await api.Projects.show(project.id);
-  const fullPath = String(marked.path_with_namespace);
-  await api.Projects.remove(project.id, { permanentlyRemove: true, fullPath });
+  const { path_with_namespace: path } = await api.Projects.show(project.id);
+  await api.Projects.remove(project.id, { permanentlyRemove: true, fullPath: String(path) });
   await expect(api.Projects.show(project.id)).rejects.toMatchObject({
     cause: { description: "404 Project Not Found" },
   });

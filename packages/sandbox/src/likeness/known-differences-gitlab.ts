@@ -1,0 +1,3 @@
+import type { Exception } from "./exceptions.ts";
+
+export const gitlabDifferences: readonly Exception[] = [];
