@@ -3,9 +3,11 @@
  *
  *   tag `v*` on a model project -> its pipeline -> commit on the server project -> its pipeline -> Heroku release
  */
+import * as docker from "@pulumi/docker";
 import * as gitlab from "@pulumi/gitlab";
 import * as heroku from "@pulumi/heroku";
 import * as pulumi from "@pulumi/pulumi";
+import { engineOfContext } from "./commands/docker.ts";
 import { herokuHost } from "./components/heroku/host.ts";
 import { ModelProject } from "./components/model-project.ts";
 import { ModelServer } from "./components/model-server.ts";
@@ -19,6 +21,8 @@ const config = readConfig();
 const facts = await preflight(config);
 const groups = groupSettings(config, facts);
 
+const engine = config.firstRelease === "pipeline" ? undefined : await engineOfContext();
+
 // The providers get their credentials as secrets. From its environment, a provider may keep them in plain text.
 const providers = {
   gitlab: new gitlab.Provider("gitlab", {
@@ -29,6 +33,7 @@ const providers = {
     url: config.heroku.url,
     apiKey: pulumi.secret(config.heroku.token),
   }),
+  ...(engine !== undefined && { docker: new docker.Provider("docker", { host: engine }) }),
 };
 
 // The server: a GitLab project whose pipeline releases models to the host.

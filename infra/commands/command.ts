@@ -23,7 +23,11 @@ export function withoutCredentials(text: string, env: NodeJS.ProcessEnv = proces
     .flatMap(([, value = ""]) => [value, ...[...value.matchAll(/"([^"\\]+)"/g)].map(([, part = ""]) => part)])
     .filter((value) => value.length >= SHORTEST)
     .sort((a, b) => b.length - a.length);
-  return values.reduce((rest, value) => rest.replaceAll(value, HIDDEN), text);
+  // A log-in that is sent as `Basic` is the credential, too.
+  const holds = (word: string) =>
+    values.some((value) => Buffer.from(word, "base64").toString("utf8").includes(value));
+  const decoded = text.replace(/[\w+/-]{12,}={0,2}/g, (word) => (holds(word) ? HIDDEN : word));
+  return values.reduce((rest, value) => rest.replaceAll(value, HIDDEN), decoded);
 }
 
 /** Runs a command of the stack: prints its result as JSON, or what went wrong and nothing else. */

@@ -6,6 +6,7 @@ import type { Account } from "../../lib/http/account.ts";
 import { registryOf } from "../commands/docker.ts";
 import { contentHash } from "../commands/template.ts";
 import type { GitLabUser } from "../preflight/facts.ts";
+import { explainsBuildFailure } from "./build-failure.ts";
 import { type CiVariable, CiVariables } from "./gitlab/ci-variables.ts";
 import { DeployKeys } from "./gitlab/deploy-keys.ts";
 import { PipelineRelease } from "./gitlab/pipeline-release.ts";
@@ -182,7 +183,7 @@ export class ModelServer extends pulumi.ComponentResource {
           password: pulumi.secret(gitlab.token),
         },
       },
-      { parent: this },
+      { parent: this, hooks: { onError: [explainsBuildFailure()] } },
     ).repoDigest;
   }
 }

@@ -187,10 +187,15 @@ describeCheck("who may create projects", [
     {
       outcome: "problem",
       setting: "mlops:gitlabNamespace",
-      found: "Owners, by the setting of group ml; ana is none of them",
-      allowed: "a role that includes the token's user",
+      found: "group ml, in which only Owners may create projects, and ana has the role maintainer",
+      allowed: "a group in which the token's user may create projects",
       fix: 'an Owner changes "Roles allowed to create projects": GITLAB/groups/ml/-/edit',
     },
+  ],
+  [
+    "nobody",
+    { gitlab: group({ project_creation_level: "noone" }) },
+    { outcome: "problem", found: "group ml, in which nobody may create projects" },
   ],
   [
     "nobody, and all projects are there",
@@ -232,18 +237,13 @@ describeCheck("plan and trial", [
   ["paid", {}, ok("premium")],
   ["of an instance without plans", { gitlab: plan({ plan: "default", trial: false }) }, ok("default")],
   [
-    "of the Community Edition",
-    {
-      gitlab: {
-        ...plan({ plan: undefined, trial: undefined }),
-        "GET /metadata": [200, { enterprise: false }],
-      },
-    },
-    ok("the Community Edition has none"),
+    "of an instance that names none to its Owner",
+    { gitlab: plan({ plan: undefined, trial: undefined }) },
+    ok("this GitLab has no plans"),
   ],
   [
     "that only Owners see",
-    { gitlab: plan({ plan: undefined, trial: undefined }) },
+    { gitlab: { ...plan({ plan: undefined, trial: undefined }), ...role(40) } },
     notChecked(
       "GitLab tells the plan of ml to its Owners alone; on gitlab.com project access tokens need Premium",
     ),

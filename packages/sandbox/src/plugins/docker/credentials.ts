@@ -1,8 +1,8 @@
 /** Credentials of a registry for the docker command: a configuration of its own in a private folder. */
-import { rmSync } from "node:fs";
+import { existsSync, rmSync } from "node:fs";
 import { mkdtemp, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import { homedir, tmpdir } from "node:os";
-import { join } from "node:path";
+import { delimiter, join } from "node:path";
 import type { Props } from "../shared/values.ts";
 
 interface DockerConfig {
@@ -48,7 +48,9 @@ export async function withCredentials<T>(
 /** The person's own configuration (context, plugins, other registries) with the credentials in it. */
 async function writeConfig(folder: string, host: string, username: string, password: string): Promise<void> {
   const own = process.env.DOCKER_CONFIG ?? join(homedir(), ".docker");
-  const { credsStore: _store, ...config } = await readConfig(join(own, "config.json"));
+  const { credsStore, ...config } = await readConfig(join(own, "config.json"));
+  // The official plugin asks the store even where it was given credentials, and fails where its program is missing.
+  if (credsStore) refuseMissing(`docker-credential-${credsStore}`);
   const helpers = Object.entries(config.credHelpers ?? {}).filter(([name]) => name !== host);
   const auth = Buffer.from(`${username}:${password}`).toString("base64");
   const merged: DockerConfig = {
@@ -59,6 +61,14 @@ async function writeConfig(folder: string, host: string, username: string, passw
   };
   await writeFile(join(folder, "config.json"), JSON.stringify(merged), { mode: 0o600 });
   await symlink(join(own, "contexts"), join(folder, "contexts"));
+}
+
+function refuseMissing(program: string): void {
+  const folders = (process.env.PATH ?? "").split(delimiter);
+  if (folders.some((folder) => existsSync(join(folder, program)))) return;
+  throw new Error(
+    `error getting credentials - err: exec: "${program}": executable file not found in $PATH, out: ""`,
+  );
 }
 
 async function readConfig(path: string): Promise<DockerConfig> {
