@@ -21,7 +21,7 @@ export const started = [
 ];
 
 /** The packages from the ground up: each may import those before it, and none those after it. */
-const packages = ["command-line", "sdks", "journey", "sandbox", "toolchain", "bench"];
+const packages = ["command-line", "sdks", "journey", "sandbox", "toolchain", "bench", "verify"];
 const folders = (/** @type {string[]} */ names) => `^packages/(${names.join("|")})/`;
 
 /** @type {import("dependency-cruiser").IConfiguration} */

@@ -52,6 +52,7 @@ export default defineConfig({
       kind("journey", { ...quick, include: ["packages/journey/test/**/*.test.ts"] }),
       kind("sdks", { ...quick, include: ["packages/sdks/test/**/*.test.ts"] }),
       kind("toolchain", { ...quick, include: ["packages/toolchain/test/**/*.test.ts"], testTimeout: minute }),
+      kind("verify", { ...quick, include: ["packages/verify/test/**/*.test.ts"] }),
       // What these measure and load is the machine's: alone.
       kind("image", { groupOrder: 2, testTimeout: 10 * minute, maxWorkers: 1 }),
       kind("sandbox", { ...withSandbox, include: ["packages/sandbox/test/**/*.test.ts"] }),

@@ -1,7 +1,7 @@
 import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
-import { parseEnv, stripVTControlCharacters } from "node:util";
+import { parseEnv } from "node:util";
 import { type ExitCode, exitCode, plainSteps } from "@tag-to-endpoint/command-line";
 import {
   ask,
@@ -17,6 +17,7 @@ import {
   releaseUnprotected,
   type StackOutputs,
   stackOutputs,
+  step,
 } from "@tag-to-endpoint/journey";
 import { Listr, type ListrTask, PRESET_TIMER } from "listr2";
 import { resourceTable } from "./resources.ts";
@@ -40,25 +41,6 @@ interface Context {
 
 const sandbox = (word: string, onLine: (line: string) => void) =>
   log.run("sandbox", "node", ["packages/sandbox/src/cli.ts", word], { cwd: root, onLine });
-
-/** A step whose newest line of progress is shown while it runs and whose result stays. */
-function step(
-  title: string,
-  work: (context: Context, onLine: (line: string) => void) => Promise<string | undefined>,
-  rendererOptions: { outputBar: number; persistentOutput?: boolean } = { outputBar: 3 },
-): ListrTask<Context> {
-  return {
-    title,
-    rendererOptions,
-    async task(context, task) {
-      const result = await work(context, (line) => {
-        const text = stripVTControlCharacters(line);
-        if (!/^(@ [a-z]+)?\.*$/.test(text)) task.output = text; // Pulumi's signs of life without a terminal
-      });
-      if (result) task.title = `${title}: ${result}`;
-    },
-  };
-}
 
 /** Shows all of the step's lines, and keeps them. */
 const asTable = { outputBar: Number.POSITIVE_INFINITY, persistentOutput: true };
@@ -84,12 +66,12 @@ async function releaseAll(
 }
 
 const steps: ListrTask<Context>[] = [
-  step("Start a GitLab and a Heroku on this machine", async (_, onLine) => {
+  step<Context>("Start a GitLab and a Heroku on this machine", async (_, onLine) => {
     await sandbox("start", onLine);
     Object.assign(environment.env, parseEnv(await readFile(path.join(root, `.env.${stack}`), "utf8")));
     return `${environment.env.GITLAB_BASE_URL}, ${environment.env.HEROKU_API_URL}`;
   }),
-  step(
+  step<Context>(
     "pulumi up (runtime image, projects, app, credentials, protection, first release)",
     async (context, onLine) => {
       await pulumi(environment, "pulumi-up", ["up", "--yes", "--skip-preview"], onLine);
@@ -97,7 +79,7 @@ const steps: ListrTask<Context>[] = [
       return undefined;
     },
   ),
-  step(
+  step<Context>(
     "What the stack made",
     async (_, onLine) => {
       const rows = resourceTable(await pulumi(environment, "resources", ["stack", "export"]));
@@ -106,30 +88,35 @@ const steps: ListrTask<Context>[] = [
     },
     asTable,
   ),
-  step("Ask the starter model for a prediction", async (context) =>
+  step<Context>("Ask the starter model for a prediction", async (context) =>
     ask(environment, context.outputs, starter),
   ),
-  step("Push a version tag to a model repository: train, publish, deploy", async (context, onLine) => {
-    context.first = await next(context, iris);
-    return releaseAll(context, [context.first], onLine);
-  }),
-  step("Ask the new model for a prediction, through nginx", async ({ outputs, first }) =>
+  step<Context>(
+    "Push a version tag to a model repository: train, publish, deploy",
+    async (context, onLine) => {
+      context.first = await next(context, iris);
+      return releaseAll(context, [context.first], onLine);
+    },
+  ),
+  step<Context>("Ask the new model for a prediction, through nginx", async ({ outputs, first }) =>
     ask(environment, outputs, first),
   ),
-  step("A tag that no rule protects gets no variables and fails", async ({ outputs, first }, onLine) =>
-    releaseUnprotected(environment, modelProject(outputs, iris), first.version.slice(1), onLine),
+  step<Context>(
+    "A tag that no rule protects gets no variables and fails",
+    async ({ outputs, first }, onLine) =>
+      releaseUnprotected(environment, modelProject(outputs, iris), first.version.slice(1), onLine),
   ),
-  step("A Developer may not create v9.9.9", async ({ outputs }) =>
+  step<Context>("A Developer may not create v9.9.9", async ({ outputs }) =>
     refusedTag(environment, modelProject(outputs, iris), "v9.9.9"),
   ),
-  step("A weaker rule shows in the review, and pulumi up refuses it", async () =>
+  step<Context>("A weaker rule shows in the review, and pulumi up refuses it", async () =>
     refusedWeakening(environment),
   ),
-  step("Two tags at once: a second version, and a second kind of model", async (context, onLine) => {
+  step<Context>("Two tags at once: a second version, and a second kind of model", async (context, onLine) => {
     context.later = await Promise.all([iris, products].map((model) => next(context, model)));
     return releaseAll(context, context.later, onLine);
   }),
-  step(
+  step<Context>(
     "All of them answer, side by side",
     async ({ outputs, first, later }, onLine) => {
       const rows = [starter, first, ...later].map(async (one) => {
@@ -143,12 +130,12 @@ const steps: ListrTask<Context>[] = [
 ];
 
 const removal: ListrTask<Context>[] = [
-  step("pulumi destroy", async (_, onLine) => {
+  step<Context>("pulumi destroy", async (_, onLine) => {
     await pulumi(environment, "pulumi-destroy", ["destroy", "--yes", "--skip-preview"], onLine);
     await pulumi(environment, "pulumi-destroy", ["stack", "rm", "--yes", "--preserve-config", stack], onLine);
     return undefined;
   }),
-  step("Remove the sandbox", async (_, onLine) => {
+  step<Context>("Remove the sandbox", async (_, onLine) => {
     await sandbox("reset", onLine);
     return undefined;
   }),

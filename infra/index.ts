@@ -3,9 +3,11 @@
  *
  *   tag `v*` on a model project -> its pipeline -> commit on the server project -> its pipeline -> Heroku release
  */
+import * as docker from "@pulumi/docker";
 import * as gitlab from "@pulumi/gitlab";
 import * as heroku from "@pulumi/heroku";
 import * as pulumi from "@pulumi/pulumi";
+import { engineOfContext } from "./commands/docker.ts";
 import { herokuHost } from "./components/heroku/host.ts";
 import { ModelProject } from "./components/model-project.ts";
 import { ModelServer } from "./components/model-server.ts";
@@ -13,12 +15,13 @@ import { groupSettings } from "./components/setting-groups.ts";
 import { readConfig } from "./config/config.ts";
 import { keepAnswersOutOfDebugMessages } from "./debug-messages.ts";
 import { preflight } from "./preflight/preflight.ts";
-import { runnersExist } from "./preflight/runners.ts";
 
 keepAnswersOutOfDebugMessages();
 const config = readConfig();
 const facts = await preflight(config);
 const groups = groupSettings(config, facts);
+
+const engine = config.firstRelease === "pipeline" ? undefined : await engineOfContext();
 
 // The providers get their credentials as secrets. From its environment, a provider may keep them in plain text.
 const providers = {
@@ -30,6 +33,7 @@ const providers = {
     url: config.heroku.url,
     apiKey: pulumi.secret(config.heroku.token),
   }),
+  ...(engine !== undefined && { docker: new docker.Provider("docker", { host: engine }) }),
 };
 
 // The server: a GitLab project whose pipeline releases models to the host.
@@ -44,7 +48,7 @@ const server = new ModelServer(
     runtime: groups.runtime,
     models: config.models.map(({ name }) => name),
     writeAccess: groups.writeAccess,
-    runnersExist: await runnersExist(config),
+    canRelease: facts.canRelease,
     host: herokuHost(groups.heroku),
     gitlab: config.gitlab,
     user: facts.user,

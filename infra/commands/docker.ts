@@ -43,6 +43,23 @@ export async function engineHost(): Promise<string> {
   return process.env.DOCKER_HOST || docker("context", "inspect", "--format", "{{.Endpoints.docker.Host}}");
 }
 
+/**
+ * The engine that docker's context chooses, where it is not the usual one: docker.Image does not look at contexts.
+ * Undefined also where `DOCKER_HOST` says which, since that is read by all, and where there is no docker.
+ */
+export async function engineOfContext(): Promise<string | undefined> {
+  if (process.env.DOCKER_HOST || !(await hasDocker())) return undefined;
+  const host = await engineHost();
+  return host === "unix:///var/run/docker.sock" ? undefined : host;
+}
+
+async function hasDocker(): Promise<boolean> {
+  return docker("--version").then(
+    () => true,
+    () => false,
+  );
+}
+
 /** Runs a docker command that needs no registry, or only public ones. */
 export async function docker(...args: string[]): Promise<string> {
   return (await run("docker", args)).trim();

@@ -6,6 +6,7 @@ import type { Account } from "../../lib/http/account.ts";
 import { registryOf } from "../commands/docker.ts";
 import { contentHash } from "../commands/template.ts";
 import type { GitLabUser } from "../preflight/facts.ts";
+import { explainsBuildFailure } from "./build-failure.ts";
 import { type CiVariable, CiVariables } from "./gitlab/ci-variables.ts";
 import { DeployKeys } from "./gitlab/deploy-keys.ts";
 import { PipelineRelease } from "./gitlab/pipeline-release.ts";
@@ -28,8 +29,8 @@ export interface ModelServerArgs {
   /** The models whose pipelines write to the repository, and how. */
   models: readonly string[];
   writeAccess: WriteAccessSettings;
-  /** False where no runner can run a pipeline yet: then nothing is released where pipelines do it. */
-  runnersExist: boolean;
+  /** False where no runner can take a pipeline yet: then nothing is released where pipelines do it. */
+  canRelease: boolean;
   host: HostOf;
   /** The stack's account in GitLab, and its user, who is the author of the first commit. */
   gitlab: Account;
@@ -122,7 +123,7 @@ export class ModelServer extends pulumi.ComponentResource {
     if (local) {
       const source = { gitlab: args.gitlab, ...repository, runtimeImage: local };
       deployments.release(source, { parent: this, dependsOn: seed });
-    } else if (args.runnersExist) {
+    } else if (args.canRelease) {
       const { baseImage, platform, runtimes } = args.runtime;
       const triggers = [runtime?.hash, baseImage, platform, runtimes.join(" "), host.id];
       const release = new PipelineRelease(
@@ -177,7 +178,7 @@ export class ModelServer extends pulumi.ComponentResource {
           password: pulumi.secret(gitlab.token),
         },
       },
-      { parent: this },
+      { parent: this, hooks: { onError: [explainsBuildFailure()] } },
     ).repoDigest;
   }
 }

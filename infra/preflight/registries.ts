@@ -1,11 +1,9 @@
 /** Log-ins to both registries, with docker: its engine is what pushes and pulls. */
 import { registryOf } from "../commands/docker.ts";
-import { authorizationDescription } from "../components/heroku/authorization.ts";
-import { type StackConfig, setCommand } from "../config/config.ts";
+import { setCommand } from "../config/config.ts";
 import { type Check, notChecked, ok, problem, type Verdict } from "./check.ts";
 import type { GitLabAnswers } from "./gitlab/ask.ts";
 import { isGitLabCom } from "./gitlab/pages.ts";
-import type { HerokuAnswers, ListedAuthorization } from "./heroku/ask.ts";
 import { withEngine } from "./machine/docker.ts";
 import type { Machine } from "./machine/machine.ts";
 import { bodyOf } from "./service.ts";
@@ -19,7 +17,7 @@ export const gitlabRegistryChecks: ReadonlyArray<Check<Machine & GitLabAnswers>>
   },
 ];
 
-export const herokuRegistryChecks: ReadonlyArray<Check<Machine & HerokuAnswers>> = [
+export const herokuRegistryChecks: ReadonlyArray<Check<Machine>> = [
   {
     name: "log-in to Heroku's registry",
     setting: "mlops:herokuRegistry",
@@ -90,46 +88,25 @@ async function checkHerokuRegistry({ config, world }: Machine): Promise<Verdict>
   }
 }
 
-/** The stack's own authorization, where it was made: making another one to try would be creating something. */
-async function checkPipelineLogIn({
-  config,
-  world,
-  authorizations,
-}: Machine & HerokuAnswers): Promise<Verdict> {
-  const { herokuRegistry: registry, herokuTokenScopes: scopes } = config;
-  const wanted = scopes.join(", ");
-  const token = pipelineToken(config, bodyOf<readonly ListedAuthorization[]>(authorizations) ?? []);
-  if (!token) {
+/** With the stack's own authorization, where it was made: making another one to try would be creating something. */
+async function checkPipelineLogIn({ config, world }: Machine): Promise<Verdict> {
+  const { herokuRegistry: registry, herokuTokenScopes } = config;
+  const scopes = herokuTokenScopes.join(", ");
+  if (!world.pipelineKey) return notChecked("only npm run preflight tries it");
+  const key = await world.pipelineKey();
+  if (key === undefined) {
     return notChecked(
-      `the authorization with scopes ${wanted} does not exist yet; the stack's first release is the first to use it`,
+      `the key with scopes ${scopes} does not exist yet; the stack's first release is the first to use it`,
     );
   }
   try {
-    await world.logIn(registry, "_", token);
-    return ok(wanted);
+    await world.logIn(registry, "_", key);
+    return ok(scopes);
   } catch (error) {
     return problem({
-      found: `${wanted}, with which ${registry} refuses the log-in: ${reasonOf(error)}`,
-      allowed: "scopes with which the deploy job may push, and an authorization that nobody revoked",
+      found: `${scopes}, with which ${registry} refuses the log-in: ${reasonOf(error)}`,
+      allowed: "scopes with which the deploy job may push, and a key that nobody revoked",
       fix: "npm run rotate -- --only heroku",
     });
   }
-}
-
-function pipelineToken(
-  config: StackConfig,
-  authorizations: readonly ListedAuthorization[],
-): string | undefined {
-  const { gitlabNamespace, serverProjectName, herokuTokenGenerations, herokuTokenScopes } = config;
-  const description = authorizationDescription(
-    `${gitlabNamespace}/${serverProjectName}`,
-    herokuTokenGenerations.at(-1) ?? 1,
-  );
-  const found = authorizations.find(
-    (one) =>
-      one.description === description &&
-      one.scope?.length === herokuTokenScopes.length &&
-      herokuTokenScopes.every((scope) => one.scope?.includes(scope)),
-  );
-  return found?.access_token?.token;
 }

@@ -16,6 +16,8 @@ export interface Surroundings {
   run(program: string, ...args: string[]): Promise<string>;
   /** Logs in to a registry and throws when it refuses. */
   logIn(server: string, username: string, password: string): Promise<void>;
+  /** The deploy job's key, where the stack has made it. A preview does not ask: it would take longer. */
+  pipelineKey?(): Promise<string | undefined>;
   /** Whether a file of the repository exists. */
   hasFile(path: string): Promise<boolean>;
   /** The text of a file of the machine, or undefined where there is none. */

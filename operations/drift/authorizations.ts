@@ -2,9 +2,9 @@ import { makesAuthorization } from "../../lib/heroku/authorization.ts";
 import { HerokuError, heroku } from "../../lib/heroku/client.ts";
 import type { Account } from "../../lib/http/account.ts";
 import { sectionOf, subjectFor } from "../../lib/kinds/kinds.ts";
+import { plain, type StoredResource } from "../../lib/pulumi/stored.ts";
 import { types } from "../../lib/pulumi/types.ts";
 import type { Properties } from "../../lib/pulumi/values.ts";
-import { plain, type StoredResource } from "./engine.ts";
 import type { DriftedResource } from "./resources.ts";
 
 /**

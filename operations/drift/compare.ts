@@ -1,8 +1,10 @@
 import type { Account } from "../../lib/http/account.ts";
+import { plain, type StoredResource } from "../../lib/pulumi/stored.ts";
 import { types } from "../../lib/pulumi/types.ts";
 import { nameIn } from "../../lib/pulumi/urn.ts";
+import { storedResources } from "../cli/stored-resources.ts";
 import { revokedAuthorizations } from "./authorizations.ts";
-import { plain, refreshSteps, type StoredResource, storedResources } from "./engine.ts";
+import { refreshSteps } from "./engine.ts";
 import type { Report } from "./report.ts";
 import { driftedResources, unreadableValues } from "./resources.ts";
 import { unmanagedIn } from "./unmanaged/checks.ts";

@@ -1,12 +1,18 @@
+import { authorizationDescription } from "../../infra/components/heroku/authorization.ts";
 import type { StackConfig } from "../../infra/config/config.ts";
 import { ProblemsError } from "../../infra/config/problems.ts";
 import { type Finding, problem } from "../../infra/preflight/check.ts";
 import { examine } from "../../infra/preflight/preflight.ts";
-import { ownedAmong, type StateResource } from "../../infra/preflight/state.ts";
+import { ownedAmong } from "../../infra/preflight/state.ts";
 import { thisMachine } from "../../infra/preflight/surroundings.ts";
+import { makesAuthorization } from "../../lib/heroku/authorization.ts";
+import { plain, type StoredResource } from "../../lib/pulumi/stored.ts";
+import { types } from "../../lib/pulumi/types.ts";
+import type { Properties } from "../../lib/pulumi/values.ts";
 import { root } from "../../lib/repository.ts";
 import { readVariables } from "../cli/launch.ts";
 import type { Stack } from "../cli/stack.ts";
+import { storedResources } from "../cli/stored-resources.ts";
 
 /** Looks at all that an update of the stack would, as the stack is now, without running its program. */
 export async function examineStack(stack: Stack): Promise<readonly Finding[]> {
@@ -14,14 +20,30 @@ export async function examineStack(stack: Stack): Promise<readonly Finding[]> {
   for (const [name, value] of Object.entries(readVariables(root, stack.name))) process.env[name] ??= value;
   const config = await settingsOf(stack);
   if ("findings" in config) return config.findings;
-  const owned = async () => {
-    const { deployment } = JSON.parse(await stack.read("stack", "export")) as {
-      deployment: { resources?: readonly StateResource[] } | null;
-    };
-    return ownedAmong(deployment?.resources ?? []);
-  };
-  const { findings } = await examine(config, { ...thisMachine, owned });
+  const resources = await storedResources(stack.name);
+  const { findings } = await examine(config, {
+    ...thisMachine,
+    owned: async () => ownedAmong(resources),
+    pipelineKey: async () => pipelineKeyIn(resources, config),
+  });
   return findings;
+}
+
+/** The key that the stack made for the deploy job; undefined where there is none yet. */
+export function pipelineKeyIn(
+  resources: readonly StoredResource[],
+  { gitlabNamespace, serverProjectName, herokuTokenGenerations }: StackConfig,
+): string | undefined {
+  const user = `${gitlabNamespace}/${serverProjectName}`;
+  const wanted = authorizationDescription(user, herokuTokenGenerations.at(-1) ?? 1);
+  const made = resources.find(
+    ({ type, inputs }) =>
+      type === types.command &&
+      makesAuthorization(plain(inputs.create)) &&
+      plain((inputs.environment as Properties | undefined)?.DESCRIPTION) === wanted,
+  );
+  const printed = plain(made?.outputs.stdout);
+  return printed === "" ? undefined : (JSON.parse(printed) as { token?: string }).token;
 }
 
 /** The settings, or what is wrong with them: then nothing can be asked. */

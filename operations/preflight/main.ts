@@ -4,11 +4,13 @@ import {
   endsWith,
   exitCode,
   formatOption,
+  messageOf,
   outputOption,
   run,
   stackOption,
   writeReport,
 } from "@tag-to-endpoint/command-line";
+import { redact } from "../../lib/credentials/patterns.ts";
 
 const preflight = command({
   name: "preflight",
@@ -34,4 +36,4 @@ const preflight = command({
       return isStopped ? exitCode.attention : exitCode.done;
     }),
   );
-await run(preflight);
+await run(preflight, (error) => redact(messageOf(error)));

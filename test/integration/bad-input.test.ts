@@ -2,6 +2,7 @@
 
 import { CommandFailed, gitlab, pulumi } from "@tag-to-endpoint/journey";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { runToEnd } from "../../lib/process/run.ts";
 import { type ThrowawayStack, throwawayStack } from "../support/throwaway.ts";
 
 let stack: ThrowawayStack;
@@ -94,4 +95,24 @@ describe("pulumi up says in one message what to mend", () => {
     const types = (state.deployment.resources ?? []).map((resource) => resource.type);
     expect(types.filter((type) => !type.startsWith("pulumi:"))).toEqual([]);
   });
+});
+
+describe("a runtime image that cannot be built", () => {
+  const broken = "tag-to-endpoint.test/base-without-python";
+  const input = `FROM ${process.env.MLOPS_BASE_IMAGE ?? "tag-to-endpoint/base:bookworm-python3.11"}\nRUN printf '#!/bin/sh\\nexit 3\\n' >/usr/bin/python3\n`;
+  beforeAll(async () => {
+    const { code, stderr } = await runToEnd("docker", ["build", "--quiet", "--tag", broken, "-"], { input });
+    expect(code, stderr).toBe(0);
+  }, 60_000);
+  afterAll(async () => {
+    await runToEnd("docker", ["rmi", "--force", broken]);
+  });
+
+  it("is told with the command that shows why", async () => {
+    const text = await complaint({ MLOPS_BASE_IMAGE: broken });
+    expect(text).toMatch(/executor failed running \[.*choose\.py.*\]: exit code: 3/);
+    expect(text).toContain(
+      `docker build --platform linux/amd64 --build-arg BASE_IMAGE="${broken}" --build-arg RUNTIMES="sklearn" image/runtime`,
+    );
+  }, 120_000);
 });

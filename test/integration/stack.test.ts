@@ -3,6 +3,7 @@ import { readdir, readFile } from "node:fs/promises";
 import path from "node:path";
 import { ask, gitlab, projectPath, pulumi, type StackOutputs, stackOutputs } from "@tag-to-endpoint/journey";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { runToEnd } from "../../lib/process/run.ts";
 import { type ThrowawayStack, throwawayStack } from "../support/throwaway.ts";
 
 /** One step of `pulumi preview --json`. */
@@ -53,6 +54,29 @@ describe("an environment", () => {
     expect(new Set(changed.map(([, type]) => type))).toEqual(
       new Set(["gitlab:index/tagProtection:TagProtection"]),
     );
+  });
+
+  it("takes the engine that docker's context chooses, which changes no resource", async () => {
+    const before = stack.environment.env;
+    const folder = path.join(stack.environment.workFolder, "docker");
+    // The same engine by another address.
+    const host = "unix:///var/run/../run/docker.sock";
+    const env = { DOCKER_CONFIG: folder, DOCKER_HOST: "" };
+    await runToEnd("docker", ["context", "create", "other", "--docker", `host=${host}`], { env });
+    stack.environment.env = { ...before, ...env, DOCKER_CONTEXT: "other" };
+    try {
+      expect(await changes()).toEqual([["create", "pulumi:providers:docker"]]);
+      await run("up", "--yes", "--skip-preview");
+      const state = JSON.parse(await run("stack", "export")) as {
+        deployment: { resources: Array<{ type: string; inputs?: { host?: string } }> };
+      };
+      const providers = state.deployment.resources.filter(({ type }) => type === "pulumi:providers:docker");
+      expect(providers.map(({ inputs }) => inputs?.host)).toContain(host);
+    } finally {
+      stack.environment.env = before;
+    }
+    const back = await changes();
+    expect(back.filter(([, type]) => type !== "pulumi:providers:docker")).toEqual([]);
   });
 
   it("notices a rule that was changed outside, and puts it back", async () => {

@@ -14,7 +14,8 @@ import {
   type StackOutputs,
   stackOutputs,
 } from "@tag-to-endpoint/journey";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
+import { bareJobImage } from "../support/bare-image.ts";
 import { type ThrowawayStack, throwawayStack } from "../support/throwaway.ts";
 
 let stack: ThrowawayStack;
@@ -31,7 +32,10 @@ const releaseBoth = (tag: string) =>
   Promise.all([project, products].map((one) => release(stack.environment, one, tag, () => {})));
 
 beforeAll(async () => {
+  // The deploy job counts on docker's client and a shell alone.
+  vi.stubEnv("SANDBOX_CI_DOCKER_IMAGE", await bareJobImage());
   stack = await throwawayStack();
+  vi.unstubAllEnvs();
   await pulumi(stack.environment, "pulumi", ["up", "--yes", "--skip-preview"]);
   outputs = await stackOutputs(stack.environment);
   project = modelProject(outputs, "iris-decision-tree");

@@ -55,13 +55,18 @@ export async function record<T>(
     "organization",
   );
   const resources: Registration[] = [];
-  const monitor = getMonitor() as unknown as { registerResource: (...args: never[]) => unknown };
+  const monitor = getMonitor() as unknown as {
+    registerResource: (...args: never[]) => unknown;
+    registerErrorHook: (request: unknown, respond: Respond) => void;
+  };
   const register = monitor.registerResource.bind(monitor) as (...args: unknown[]) => unknown;
   monitor.registerResource = (request: RegisterResourceRequest, respond: Respond) =>
     register(request, (error: unknown, response: { getUrn(): string }) => {
       if (response) resources.push(registration(request, response.getUrn()));
       respond(error, response);
     });
+  // Pulumi's mocks know no hooks; without an engine nothing fails, and none is called.
+  monitor.registerErrorHook = (_request, respond) => respond(null, {});
   const result = await code();
   await disconnect();
   return { result, resources };

@@ -55,7 +55,7 @@ else
   # A plain image, no attestations beside it: the models are added to it, and Heroku's registry takes nothing else.
   BUILDX_NO_DEFAULT_ATTESTATIONS=1 docker build --tag "$image" --platform "$IMAGE_PLATFORM" \
     --build-arg "BASE_IMAGE=$BASE_IMAGE" --build-arg "RUNTIMES=$MLSERVER_RUNTIMES" runtime ||
-    die "the runtime image cannot be built (see above)."
+    { check_platform "$BASE_IMAGE" "$IMAGE_PLATFORM"; die "the runtime image cannot be built (see above)."; }
   docker push "$image" >"$work/push" 2>&1 || { cat "$work/push" >&2; die "$CI_REGISTRY did not take the image."; }
   built=$(by_digest)
 fi

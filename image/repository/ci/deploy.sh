@@ -63,11 +63,7 @@ docker run --detach --rm --name "$helper" --network host --user 10000:0 "$RUNTIM
   >"$work/helper" 2>&1 || { cat "$work/helper" >&2; helper=''; die "the runtime image $RUNTIME_IMAGE cannot be run."; }
 if ! docker exec "$helper" true >"$work/helper" 2>&1; then
   # The helper has ended and cannot say why any more.
-  docker run --rm --network none "$RUNTIME_IMAGE" true >"$work/helper" 2>&1 || true
-  cat "$work/helper" >&2
-  case $(cat "$work/helper") in
-    *'exec format error'*) die "this docker engine is $(docker version --format '{{.Server.Os}}/{{.Server.Arch}}') and cannot run the programs of the runtime image, which is $(docker image inspect --format '{{.Os}}/{{.Architecture}}' "$RUNTIME_IMAGE"). Let an engine of that platform run this job, or have this one emulate it: docker run --privileged --rm tonistiigi/binfmt --install all" ;;
-  esac
+  check_platform "$RUNTIME_IMAGE" "$(docker image inspect --format '{{.Os}}/{{.Architecture}}' "$RUNTIME_IMAGE")"
   die "the runtime image $RUNTIME_IMAGE cannot be run."
 fi
 python() { docker exec --interactive "$helper" python -c "$@"; }

@@ -30,3 +30,13 @@ log_in() { # registry user password
     { cat "$work/login" >&2; die "$1 does not accept the log-in of user '$2'."; }
   echo "Logged in to $1."
 }
+
+# For a container that ended or a step that failed: ends the job where that is because the engine cannot run programs of
+# the image's platform.
+check_platform() { # image platform
+  docker run --rm --network none --platform "$2" "$1" true >"$work/run" 2>&1 && return 0
+  cat "$work/run" >&2
+  case $(cat "$work/run") in
+    *'exec format error'*) die "this docker engine is $(docker version --format '{{.Server.Os}}/{{.Server.Arch}}') and cannot run programs of $2, which $1 has. Let an engine of that platform run this job, or have this one emulate it: docker run --privileged --rm tonistiigi/binfmt --install all" ;;
+  esac
+}

@@ -53,16 +53,25 @@ function checkRole(asked: GitLabAnswers): Verdict {
   if (user.admin) return ok("administrator");
   const level = levelIn(asked);
   if (level === undefined) return notChecked(`GitLab answers ${member.status} when asked for the members`);
-  const role = levelNumbered(level)?.name ?? `of access level ${level}`;
-  const found = `${user.username}, who ${level === 0 ? "has no role" : `has the role ${role}`} in ${path}`;
+  const found = `${user.username}, who ${roleWords(level)} in ${path}`;
   const fix = `an Owner gives the role: ${groupMembers(config.gitlab.url, path)}`;
   if (level < MAINTAINER) {
     const allowed = "maintainer or owner: the stack protects branches and tags and sets CI/CD variables";
     return problem({ found, allowed, fix });
   }
-  if (level >= OWNER || owned.projects.length > 0) return ok(role);
+  if (level >= OWNER || owned.projects.length > 0)
+    return ok(levelNumbered(level)?.name ?? `access level ${level}`);
   const allowed = "owner, to remove the stack again: GitLab lets only Owners delete the projects of a group";
   return warning({ found, allowed, fix });
+}
+
+function roleWords(level: number): string {
+  return level === 0 ? "has no role" : `has the role ${levelNumbered(level)?.name ?? level}`;
+}
+
+/** Whether GitLab tells the user all that it tells of the namespace. */
+export function isOwner(asked: GitLabAnswers): boolean {
+  return !asked.group || asked.user.admin || (levelIn(asked) ?? 0) >= OWNER;
 }
 
 /** The user's role in the group as a number, 0 for none; undefined where GitLab does not tell. */
@@ -105,8 +114,11 @@ function checkCreation(asked: GitLabAnswers): Verdict {
   if (level === undefined) return notChecked("the role in the group is not known");
   if (level >= rule.from) return ok(rule.called);
   return problem({
-    found: `${rule.called}, by the setting of group ${path}; ${user.username} is none of them`,
-    allowed: "a role that includes the token's user",
+    found:
+      rule.from === Number.POSITIVE_INFINITY
+        ? `group ${path}, in which nobody may create projects`
+        : `group ${path}, in which only ${rule.called} may create projects, and ${user.username} ${roleWords(level)}`,
+    allowed: "a group in which the token's user may create projects",
     fix: `an Owner changes "Roles allowed to create projects": ${groupGeneral(config.gitlab.url, path)}`,
   });
 }

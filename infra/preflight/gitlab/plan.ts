@@ -2,6 +2,7 @@ import { setCommand } from "../../config/config.ts";
 import { type Check, notChecked, ok, problem, type Verdict, warning } from "../check.ts";
 import { bodyOf } from "../service.ts";
 import type { GitLabAnswers } from "./ask.ts";
+import { isOwner } from "./namespace.ts";
 import { billing, groupGeneral, identityVerification, isGitLabCom } from "./pages.ts";
 
 /**
@@ -37,9 +38,7 @@ function checkPlan(asked: GitLabAnswers): Verdict {
     return planProblem(asked, "projectAccessToken, and the namespace is on gitlab.com's Free plan");
   }
   if (found?.plan !== undefined) return ok(planWords(found));
-  if (bodyOf<{ enterprise?: boolean }>(asked.metadata)?.enterprise === false) {
-    return ok("the Community Edition has none");
-  }
+  if (isOwner(asked)) return ok("this GitLab has no plans");
   return notChecked(
     `GitLab tells the plan of ${rootPath(asked)} to its Owners alone; on gitlab.com project access tokens need Premium`,
   );

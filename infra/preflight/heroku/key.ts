@@ -7,7 +7,7 @@ export const keyChecks: ReadonlyArray<Check<HerokuAnswers>> = [
   { name: "end of the key", setting: "heroku:apiKey", look: checkEnd },
 ];
 
-/** The record of the key itself. Heroku lists each authorization with its token; the list is never shown. */
+/** The record of the key itself, where the list tells tokens; it may hide them once they were shown. */
 function recordOf({ config, authorizations }: HerokuAnswers): ListedAuthorization | undefined {
   const list = bodyOf<readonly ListedAuthorization[]>(authorizations) ?? [];
   return list.find(({ access_token: access }) => access?.token === config.heroku.token);
@@ -19,7 +19,10 @@ function checkScopes(asked: HerokuAnswers): Verdict {
     return keyProblem("a key that may not make authorizations for the pipelines");
   }
   const scopes = recordOf(asked)?.scope;
-  if (!scopes) return notChecked("Heroku lists no authorization with this key, which may read the list");
+  if (!scopes)
+    return notChecked(
+      "Heroku does not tell which of the listed authorizations is this key, which may read the list",
+    );
   if (scopes.includes("global")) return ok(scopes.join(", "));
   return keyProblem(`a key with scope ${scopes.join(", ") || "none"}`);
 }
@@ -28,7 +31,7 @@ const DAY_SECONDS = 24 * 60 * 60;
 
 function checkEnd(asked: HerokuAnswers): Verdict {
   const access = recordOf(asked)?.access_token;
-  if (!access) return notChecked("Heroku lists no authorization with this key");
+  if (!access) return notChecked("Heroku does not tell which of the listed authorizations is this key");
   const seconds = access.expires_in;
   if (seconds === null || seconds === undefined) return ok("no end");
   const days = Math.floor(seconds / DAY_SECONDS);

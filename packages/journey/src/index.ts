@@ -22,3 +22,4 @@ export {
   releaseUnprotected,
 } from "./release.ts";
 export { CommandFailed, openRunLog, type RunLog } from "./run-log.ts";
+export { type StepWork, step } from "./steps.ts";

@@ -41,11 +41,13 @@ const questions: Record<string, Question> = {
 export interface ModelVersion {
   model: string;
   version: string;
+  /** Folder under models/ that the model was made of, where it has another name. */
+  template?: string;
 }
 
-function questionFor(model: string): Question {
-  const question = questions[model];
-  if (!question) throw new Error(`There is no request for ${model}, only for ${Object.keys(questions)}`);
+function questionFor({ model, template = model }: ModelVersion): Question {
+  const question = questions[template];
+  if (!question) throw new Error(`There is no request for ${template}, only for ${Object.keys(questions)}`);
   return question;
 }
 
@@ -63,7 +65,7 @@ interface InferenceResponse {
 
 /** The model's request as a command that a person can type. */
 export function curlCommand(outputs: StackOutputs, version: ModelVersion): string {
-  const body = JSON.stringify(questionFor(version.model).request);
+  const body = JSON.stringify(questionFor(version).request);
   return `curl -X POST ${inferenceUrl(outputs, version)} -H 'Content-Type: application/json' -d '${body}'`;
 }
 
@@ -94,7 +96,7 @@ export async function ask(
   outputs: StackOutputs,
   version: ModelVersion,
 ): Promise<string> {
-  const { request, words } = questionFor(version.model);
+  const { request, words } = questionFor(version);
   const url = inferenceUrl(outputs, version);
   const response = await infer(environment, url, request);
   const answer = words(response.outputs[0]?.data.flat() ?? []);

@@ -43,7 +43,7 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
 }
 
 export type { ConditionsInput } from "./core/conditions.ts";
-export { LABEL, sandboxId } from "./core/context.ts";
+export { LABEL, sandboxId, sandboxImages } from "./core/context.ts";
 export { findRunning, type Ready, resetDaemon } from "./core/lifecycle.ts";
 export { type Fields, type RequestRecord, readRequests } from "./core/request-log.ts";
 export { LIKENESS, readRecords, recordsFolder } from "./likeness/record.ts";

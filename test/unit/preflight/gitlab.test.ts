@@ -125,7 +125,10 @@ describeCheck("role in the group", [
   ],
   [
     "maintainer, of a stack that is there",
-    { gitlab: role(40), machine: { owned: async () => ({ apps: [], projects: ["ml/mlserver"] }) } },
+    {
+      gitlab: role(40),
+      machine: { owned: async () => ({ apps: [], projects: ["ml/mlserver"], released: false }) },
+    },
     ok("maintainer"),
   ],
   ["owner", { gitlab: role(50) }, ok("owner")],
@@ -184,10 +187,15 @@ describeCheck("who may create projects", [
     {
       outcome: "problem",
       setting: "mlops:gitlabNamespace",
-      found: "Owners, by the setting of group ml; ana is none of them",
-      allowed: "a role that includes the token's user",
+      found: "group ml, in which only Owners may create projects, and ana has the role maintainer",
+      allowed: "a group in which the token's user may create projects",
       fix: 'an Owner changes "Roles allowed to create projects": GITLAB/groups/ml/-/edit',
     },
+  ],
+  [
+    "nobody",
+    { gitlab: group({ project_creation_level: "noone" }) },
+    { outcome: "problem", found: "group ml, in which nobody may create projects" },
   ],
   [
     "nobody, and all projects are there",
@@ -196,6 +204,7 @@ describeCheck("who may create projects", [
       machine: {
         owned: async () => ({
           apps: [],
+          released: false,
           projects: ["ml/mlserver", "ml/iris-decision-tree", "ml/product-classifier"],
         }),
       },
@@ -228,18 +237,13 @@ describeCheck("plan and trial", [
   ["paid", {}, ok("premium")],
   ["of an instance without plans", { gitlab: plan({ plan: "default", trial: false }) }, ok("default")],
   [
-    "of the Community Edition",
-    {
-      gitlab: {
-        ...plan({ plan: undefined, trial: undefined }),
-        "GET /metadata": [200, { enterprise: false }],
-      },
-    },
-    ok("the Community Edition has none"),
+    "of an instance that names none to its Owner",
+    { gitlab: plan({ plan: undefined, trial: undefined }) },
+    ok("this GitLab has no plans"),
   ],
   [
     "that only Owners see",
-    { gitlab: plan({ plan: undefined, trial: undefined }) },
+    { gitlab: { ...plan({ plan: undefined, trial: undefined }), ...role(40) } },
     notChecked(
       "GitLab tells the plan of ml to its Owners alone; on gitlab.com project access tokens need Premium",
     ),

@@ -26,6 +26,8 @@ export const conditionsSchema = z.strictObject({
     .strictObject({
       /** Whether the first account has payment information. */
       verified: z.boolean().default(true),
+      /** Whether the first account has subscribed to Eco dynos. */
+      ecoPlan: z.boolean().default(true),
       suspendedAt: z.iso.datetime().nullable().default(null),
       delinquentAt: z.iso.datetime().nullable().default(null),
       /** Requests that an account may make at once, and how many come back each minute. */

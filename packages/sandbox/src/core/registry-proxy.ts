@@ -73,15 +73,12 @@ export function parsePath(path: string): RegistryPath | undefined {
   return { repository, kind: kind as "manifests" | "blobs" | "tags", reference };
 }
 
-/** The rights that a request needs. A blob mounted from another repository needs the right to pull there. */
-export function neededAccess(method: string, target: RegistryPath, query: URLSearchParams): RegistryAccess[] {
+/** The right that a request needs. */
+export function neededAccess(method: string, target: RegistryPath): RegistryAccess {
   if (target.repository === null)
-    return [{ repository: null, actions: target.kind === "base" ? [] : ["pull"] }];
+    return { repository: null, actions: target.kind === "base" ? [] : ["pull"] };
   const action = method === "GET" || method === "HEAD" ? "pull" : method === "DELETE" ? "delete" : "push";
-  const needed: RegistryAccess[] = [{ repository: target.repository, actions: [action] }];
-  const from = query.get("from");
-  if (from !== null && query.has("mount")) needed.push({ repository: from, actions: ["pull"] });
-  return needed;
+  return { repository: target.repository, actions: [action] };
 }
 
 /** The request handler of the authenticating proxy. */
@@ -102,11 +99,12 @@ async function handle(options: ProxyOptions, req: IncomingMessage, res: ServerRe
   if (target === undefined)
     return sendError(res, { status: 404, code: "NAME_INVALID", message: "no such path" });
 
-  const refusal = await checkAccess(options, req, neededAccess(method, target, url.searchParams));
+  const refusal = await checkAccess(options, req, neededAccess(method, target));
   if (refusal !== undefined) {
     if (refusal.status === 401) res.setHeader("www-authenticate", `Basic realm="${options.realm}"`);
     return sendError(res, refusal);
   }
+  if (await mayNotMount(options, req, url)) req.url = url.pathname;
   if (method !== "PUT" || target.kind !== "manifests") return forward(options, req, res);
 
   const body = await readBody(req);
@@ -124,10 +122,24 @@ async function handle(options: ProxyOptions, req: IncomingMessage, res: ServerRe
   });
 }
 
+/**
+ * Whether a blob is to be mounted from a repository that the caller must not read: it is uploaded then, as from one that
+ * does not exist. https://github.com/opencontainers/distribution-spec/blob/main/spec.md#mounting-a-blob-from-another-repository
+ */
+async function mayNotMount(
+  options: ProxyOptions,
+  req: IncomingMessage,
+  { searchParams }: URL,
+): Promise<boolean> {
+  const from = searchParams.get("from");
+  if (from === null || !searchParams.has("mount")) return false;
+  return (await checkAccess(options, req, { repository: from, actions: ["pull"] })) !== undefined;
+}
+
 async function checkAccess(
   options: ProxyOptions,
   req: IncomingMessage,
-  needed: RegistryAccess[],
+  needed: RegistryAccess,
 ): Promise<RegistryError | undefined> {
   const unauthorized = { status: 401, code: "UNAUTHORIZED", message: "authentication required" };
   const credentials = parseBasic(req.headers.authorization);
@@ -135,12 +147,9 @@ async function checkAccess(
   const { user, password } = credentials;
   const { internal } = options;
   if (user === internal.username && sameText(password, internal.password)) return undefined;
-  for (const access of needed) {
-    const answer = await options.authorize(user, password, access);
-    if (answer === false) return unauthorized;
-    if (answer !== true) return answer;
-  }
-  return undefined;
+  const answer = await options.authorize(user, password, needed);
+  if (answer === false) return unauthorized;
+  return answer === true ? undefined : answer;
 }
 
 /** User and password of a Basic `Authorization` header: https://www.rfc-editor.org/rfc/rfc7617 */

@@ -1,5 +1,5 @@
 import { hashToken } from "./secrets.ts";
-import type { App, Authorization, HerokuState, Scope } from "./state.ts";
+import type { App, Authorization, HerokuState, Scope, Team, TeamMember } from "./state.ts";
 
 /** The authorization that a token belongs to; none when it is unknown, revoked or expired. */
 export function verifyToken(state: HerokuState, token: string): Authorization | undefined {
@@ -27,8 +27,26 @@ export function hasScope({ scope }: Authorization, needed: Scope): boolean {
   return (needed === "read" || needed === "write") && scope.includes(`${needed}-protected`);
 }
 
-/** Whether an account may use an app: its own, and those of its teams. */
+/** The role of an account in a team; none for strangers. */
+export function roleIn(team: Team, accountId: string): TeamMember["role"] | undefined {
+  if (team.ownerId === accountId) return "admin";
+  return team.members?.find((member) => member.accountId === accountId)?.role;
+}
+
+/** The team that an account is in, by id or by name. */
+export function findTeam(state: HerokuState, accountId: string, identity: string): Team | undefined {
+  return Object.values(state.teams).find(
+    (team) => [team.id, team.name].includes(identity) && roleIn(team, accountId) !== undefined,
+  );
+}
+
+/**
+ * Whether an account may use an app: its own, those of its teams that are not locked, and as an admin all of the team's.
+ * https://devcenter.heroku.com/articles/heroku-teams#app-access
+ */
 export function canAccess(state: HerokuState, accountId: string, app: App): boolean {
   if (app.ownerId === accountId) return true;
-  return app.teamId !== null && state.teams[app.teamId]?.ownerId === accountId;
+  const team = app.teamId === null ? undefined : state.teams[app.teamId];
+  const role = team === undefined ? undefined : roleIn(team, accountId);
+  return role === "admin" || (role === "member" && !app.locked);
 }

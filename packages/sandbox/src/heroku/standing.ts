@@ -10,9 +10,11 @@ export interface Standing {
   verified: boolean;
   suspendedAt: string | null;
   delinquentAt: string | null;
+  /** Whether it has subscribed to Eco dynos: https://devcenter.heroku.com/articles/eco-dyno-hours */
+  ecoPlan: boolean;
 }
 
-const GOOD: Standing = { verified: true, suspendedAt: null, delinquentAt: null };
+const GOOD: Standing = { verified: true, suspendedAt: null, delinquentAt: null, ecoPlan: true };
 
 /** The first account stands as the sandbox was started; every other one well. */
 export function standingOf({ conditions }: SandboxContext, account: Account | undefined): Standing {

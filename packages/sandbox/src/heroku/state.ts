@@ -39,10 +39,21 @@ export interface StoredToken {
 export const SCOPES = ["global", "identity", "read", "write", "read-protected", "write-protected"] as const;
 export type Scope = (typeof SCOPES)[number];
 
+export interface TeamMember {
+  id: string;
+  accountId: string;
+  role: "admin" | "member";
+  createdAt: string;
+  updatedAt: string;
+}
+
 export interface Team {
   id: string;
   name: string;
+  /** Who made it, and is an admin for good. */
   ownerId: string;
+  /** Everybody else in it. */
+  members?: TeamMember[];
   createdAt: string;
   updatedAt: string;
 }

@@ -60,7 +60,8 @@ function clientOf(userAgent: string | undefined): string {
   return /^[^/\s]+/.exec(userAgent ?? "")?.[0] ?? "unnamed";
 }
 
-type ReadBody = { kind: "json"; value: unknown } | { kind: "file" } | { kind: "nothing" };
+/** A body as it came: JSON, something else, or none. */
+export type ReadBody = { kind: "json"; value: unknown } | { kind: "file" } | { kind: "nothing" };
 
 function readBody(reply: FastifyReply, payload: unknown): ReadBody {
   if (payload === undefined || payload === null || payload === "") return { kind: "nothing" };

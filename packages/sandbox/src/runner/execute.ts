@@ -11,6 +11,7 @@ import { type JobEnvironment, jobEnvironment } from "../gitlab/pipelines/job-env
 import type { JobResult } from "../gitlab/pipelines/jobs.ts";
 import type { Job, Pipeline } from "../gitlab/pipelines/records.ts";
 import type { Project, User } from "../gitlab/state.ts";
+import { checkServices, jobSocket } from "./docker-service.ts";
 import { hasRsync, ImageError, prepareImage, removeByLabel } from "./images.ts";
 import { jobFolder, toolName, writeConfig, writeVariables } from "./job-files.ts";
 import { dotenvReport, exportStores, importStores, type Stores } from "./job-stores.ts";
@@ -79,7 +80,7 @@ async function run(
   trace.line(`Running on the sandbox's runner with gitlab-ci-local`);
   const image = imageOf(instance, job, variables);
   trace.step('Preparing the "docker" executor');
-  checkServices(job, variables, trace);
+  const delayMs = checkServices(job.config.data.services, variables, trace);
   const { asRoot } = await prepareImage(instance, image, trace);
   trace.step("Getting source from Git repository");
   await checkOut(instance, folder.source, {
@@ -105,6 +106,7 @@ async function run(
   await writeVariables(folder, environment, order.docker, labels);
   await writeConfig(folder, job, image, order.producers, variables);
   trace.step('Executing "step_script" stage of the job script');
+  const socket = await jobSocket(order.socket, delayMs, order.signal);
   const child = startJob(instance, {
     jobId: job.id,
     jobName: toolName(job.id),
@@ -114,13 +116,13 @@ async function run(
     home: folder.home,
     helperImage: helper,
     asRoot,
-    volumes: [`${order.socket}:/var/run/docker.sock`, `${folder.files}:${environment.filesDir}:ro`],
+    volumes: [`${socket.path}:/var/run/docker.sock`, `${folder.files}:${environment.filesDir}:ro`],
     shimConfig: folder.shimConfig,
   });
   const reader = createOutputReader(toolName(job.id), trace);
   child.stdout?.on("data", (part: Buffer) => reader.push(part));
   const timeout = timeoutOf(job, project);
-  const end = await waitFor(instance, order, child, timeout);
+  const end = await waitFor(instance, order, child, timeout).finally(() => socket.close());
   reader.end();
   if (end.kind === "exit") await exportStores(folder, stores, job.id, reader.cacheKeys);
   const result = resultOf(end, reader, timeout);
@@ -149,26 +151,6 @@ function imageOf(instance: Instance, job: Job, variables: Record<string, string>
   if (name !== "") return name;
   if (wanted !== "") throw new ImageError(`image "${wanted}" is empty: the variable is not defined`);
   return instance.ctx.images.ciPython;
-}
-
-/**
- * The runner binds the host's docker socket (https://docs.gitlab.com/ci/docker/using_docker_build/), so a
- * docker-in-docker service has no use; other services cannot be reached from the host's network.
- */
-function checkServices(job: Job, variables: Record<string, string>, trace: Trace): void {
-  const services = (job.config.data.services ?? []) as (string | { name?: string })[];
-  for (const service of services) {
-    const name = expandText(typeof service === "string" ? service : (service.name ?? ""), variables);
-    if (name === "") continue;
-    if (!/(^|\/)docker:[^/]*dind/.test(name)) {
-      throw new Error(`service ${name}: this runner starts no services (its jobs use the host's network)`);
-    }
-    trace.line(`Service ${name} is not started: this runner binds the docker socket of its host.`);
-    if (/^tcp:\/\/(docker|localhost)[:/]/.test(variables.DOCKER_HOST ?? "")) {
-      trace.line(`DOCKER_HOST=${variables.DOCKER_HOST} pointed to that service and is left out.`);
-      delete variables.DOCKER_HOST;
-    }
-  }
 }
 
 interface End {

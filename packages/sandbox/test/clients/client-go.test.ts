@@ -207,6 +207,8 @@ const expected: Record<string, Record<string, unknown>> = {
     deployments: [{ iid: 1, status: "success", environment: { name: "production" } }],
     "deployments.get": { deployable: { name: "deploy", status: "success", commit: { id: sha } } },
     "commits.get with pipeline": { status: "success", last_pipeline: { ref: "main", source: "api" } },
+    "resource_groups.edit": { key: "production", process_mode: "newest_first" },
+    "resource_groups.get": { key: "production", process_mode: "newest_first", created_at: time },
     registry: [],
   },
   runners: {

@@ -1,7 +1,7 @@
 /** Delayed deletion: https://docs.gitlab.com/api/projects/#delete-a-project */
 import { afterEach, describe, expect, test } from "vitest";
 import type { ConditionsInput } from "../../src/core/conditions.ts";
-import { type Lab, type Project, startLab } from "./harness.ts";
+import { type Lab, type Project, run, startLab } from "./harness.ts";
 
 let lab: Lab;
 afterEach(() => lab.close());
@@ -103,6 +103,54 @@ describe("a deleted project", () => {
     expect((await lab.call("DELETE", `/projects/${project.id}`, undefined, maintainer.token)).status).toBe(
       403,
     );
+  });
+});
+
+describe("a project with images", () => {
+  /** Pushes the sandbox's own base image by docker, with a configuration of its own. */
+  async function pushImage(name: string): Promise<void> {
+    const env = { DOCKER_CONFIG: `${lab.folder}/docker` };
+    const image = `${lab.service.registryHost}/root/${name}:1`;
+    const docker = async (...args: string[]) => {
+      const { code, stderr } = await run("docker", args, lab.folder, env);
+      if (code !== 0) throw new Error(stderr);
+    };
+    await docker(
+      "login",
+      "--username",
+      "root",
+      "--password",
+      lab.service.adminToken,
+      lab.service.registryHost,
+    );
+    await docker("tag", lab.ctx.images.base, image);
+    await docker("push", "--quiet", image);
+    await docker("rmi", image);
+  }
+  const images = async (id: number) =>
+    (await lab.ok<{ path: string }[]>("GET", `/projects/${id}/registry/repositories`)).map(
+      ({ path }) => path,
+    );
+
+  test("takes them along, and whoever takes its path has none of them", { timeout: 120_000 }, async () => {
+    await start();
+    const first = await lab.project("pictures");
+    await pushImage("pictures");
+    await remove(first.id);
+    const second = await lab.project("pictures");
+    expect(await images(first.id)).toEqual([`root/pictures-deletion_scheduled-${first.id}`]);
+    expect(await images(second.id)).toEqual([]);
+  });
+
+  test("is not deleted where the registry cannot rename them", { timeout: 120_000 }, async () => {
+    await start({ gitlab: { registryRenames: false } });
+    const project = await lab.project("stuck");
+    await pushImage("stuck");
+    expect(await remove(project.id)).toMatchObject({
+      status: 400,
+      body: { message: "Cannot rename or delete project because it contains container registry tags!" },
+    });
+    expect((await show("root/stuck")).body).toMatchObject({ id: project.id, marked_for_deletion_on: null });
   });
 });
 

@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
 import { resolvePorts } from "../../src/core/ports.ts";
 import { endTracked, recordProcess, runningPid, spawnTracked } from "../../src/core/process.ts";
-import { neededAccess, parseBasic, parsePath } from "../../src/core/registry-proxy.ts";
+import { parseBasic, parsePath } from "../../src/core/registry-proxy.ts";
 import { openStore } from "../../src/core/store.ts";
 import { paginate, parseRange } from "../../src/heroku/api/ranges.ts";
 import { createRateLimit } from "../../src/heroku/api/rate-limit.ts";
@@ -117,16 +117,6 @@ describe("registry paths", () => {
     "%s is none",
     (path) => expect(parsePath(path)).toBeUndefined(),
   );
-
-  test("a blob mounted from elsewhere needs the right to read there", () => {
-    const target = parsePath("/v2/mine/web/blobs/uploads/");
-    if (target === undefined) throw new Error("no path");
-    const query = new URLSearchParams("mount=sha256:1&from=theirs/web");
-    expect(neededAccess("POST", target, query)).toEqual([
-      { repository: "mine/web", actions: ["push"] },
-      { repository: "theirs/web", actions: ["pull"] },
-    ]);
-  });
 
   test("Basic credentials", () => {
     const header = (text: string) => `Basic ${Buffer.from(text).toString("base64")}`;

@@ -1,3 +1,5 @@
+import { mkdtemp, writeFile } from "node:fs/promises";
+import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type RunningHeroku, runningHeroku, type TestApp } from "./running.ts";
 import { appLog, docker, eventually, push, release, web } from "./support.ts";
@@ -130,6 +132,25 @@ describe("what goes wrong in a dyno", () => {
       expect(log).toContain('at=error code=H14 desc="No web processes running" method=GET path="/"');
       expect(log).toContain("code=H80");
       expect(await states(app.name)).toEqual([]);
+    },
+    MINUTE,
+  );
+
+  test(
+    "an image of more than 40 layers does not start",
+    async () => {
+      await api("POST", "/apps", { body: { name: "deep-app", stack: "container" } });
+      const tag = `tag-to-endpoint-test/app:${heroku.ctx.id}-deep`;
+      const lines = Array.from({ length: 41 }, (_, index) => `COPY file /file-${index}`);
+      const folder = await mkdtemp(join(heroku.folder, "deep-"));
+      await writeFile(join(folder, "file"), "");
+      await writeFile(join(folder, "Dockerfile"), [`FROM ${images[0]}`, ...lines, ""].join("\n"));
+      expect((await docker(heroku, ["build", "--quiet", "--tag", tag, folder])).status).toBe(0);
+      await release(heroku, "deep-app", await push(heroku, tag, "deep-app"));
+      await isState("deep-app", "web.1 crashed");
+      const log = await appLog(heroku, "deep-app", { source: "heroku" });
+      expect(log).toContain("Images with more than 40 layers may fail to start in the Common Runtime");
+      expect(log).toContain("State changed from starting to crashed");
     },
     MINUTE,
   );

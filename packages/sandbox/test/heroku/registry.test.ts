@@ -56,6 +56,33 @@ describe("the registry", () => {
     await expect(push(heroku, images[0], "no-such-app")).rejects.toThrow("denied");
   });
 
+  test("a layer of somebody else's app is uploaded, not mounted", async () => {
+    await login(heroku);
+    await api("POST", "/apps", { body: { name: "source-app" } });
+    await push(heroku, images[0], "source-app");
+    const { registryHost, adminToken, createAccount } = heroku.service;
+    const other = await createAccount("borrower@example.com");
+    const request = (token: string, method: string, path: string) =>
+      fetch(`http://${registryHost}/v2/${path}`, {
+        method,
+        headers: {
+          accept: "application/vnd.docker.distribution.manifest.v2+json",
+          authorization: `Basic ${Buffer.from(`_:${token}`).toString("base64")}`,
+        },
+      });
+    const manifest = (await (await request(adminToken, "GET", "source-app/web/manifests/latest")).json()) as {
+      layers: [{ digest: string }];
+    };
+    const mount = `blobs/uploads/?mount=${manifest.layers[0].digest}&from=source-app/web`;
+    for (const [token, app, status] of [
+      [adminToken, "own-app", 201],
+      [other.token, "other-app", 202],
+    ] as const) {
+      await api("POST", "/apps", { body: { name: app }, token });
+      expect((await request(token, "POST", `${app}/web/${mount}`)).status, app).toBe(status);
+    }
+  });
+
   test.each(["application/vnd.oci.image.manifest.v1+json", "application/vnd.oci.image.index.v1+json"])(
     "%s is refused",
     async (type) => {

@@ -70,3 +70,51 @@ test("whoever asks too often is told so, and asking for what is left is free", {
   const other = await heroku.service.createAccount("other@example.com");
   expect((await heroku.api("GET", "/regions", { token: other.token })).status).toBe(200);
 });
+
+test("a size that needs a subscription is not pretended where there is none", {
+  timeout: 60_000,
+}, async () => {
+  await start({ ecoPlan: false });
+  await newApp("no-eco");
+  await heroku.api("POST", "/teams", { body: { name: "eco-less" } });
+  await heroku.api("POST", "/teams/apps", { body: { name: "of-a-team", team: "eco-less" } });
+  for (const app of ["no-eco", "of-a-team"]) {
+    const answer = await heroku.api("PATCH", `/apps/${app}/formation/web`, { body: { size: "Eco" } });
+    expect(failure(answer)).toEqual([501, "not_implemented", expect.stringContaining("Eco")]);
+  }
+});
+
+test("members of a team use its apps, and admins manage it", { timeout: 60_000 }, async () => {
+  await start({});
+  const ana = (await heroku.service.createAccount("ana@example.com")).token;
+  await heroku.api("POST", "/teams", { body: { name: "the-team" } });
+  expect((await heroku.api("GET", "/teams/the-team", { token: ana })).status).toBe(404);
+  const put = (email: string, role: string, token?: string) =>
+    heroku.api("PUT", "/teams/the-team/members", {
+      body: { email, role },
+      ...(token === undefined ? {} : { token }),
+    });
+  expect((await put("ana@example.com", "member")).body).toMatchObject({
+    email: "ana@example.com",
+    role: "member",
+  });
+  const role = async () => (await heroku.api("GET", "/teams/the-team", { token: ana })).body.role;
+  expect(await role()).toBe("member");
+  expect(failure(await put("ana@example.com", "admin", ana)).slice(0, 2)).toEqual([403, "forbidden"]);
+  await heroku.api("POST", "/teams/apps", { body: { name: "open-app", team: "the-team" } });
+  await heroku.api("POST", "/teams/apps", { body: { name: "locked-app", team: "the-team", locked: true } });
+  const seen = async (app: string) => (await heroku.api("GET", `/apps/${app}`, { token: ana })).status;
+  expect([await seen("open-app"), await seen("locked-app")]).toEqual([200, 403]);
+  const made = { name: "by-ana", team: "the-team" };
+  expect((await heroku.api("POST", "/teams/apps", { body: made, token: ana })).status).toBe(201);
+  expect((await put("ana@example.com", "admin")).status).toBe(200);
+  expect([await role(), await seen("locked-app")]).toEqual(["admin", 200]);
+  const members = (await heroku.api("GET", "/teams/the-team/members")).body;
+  expect(members.map(({ email }: { email: string }) => email).sort()).toEqual([
+    "admin@example.com",
+    "ana@example.com",
+  ]);
+  await heroku.api("DELETE", "/teams/the-team/members/ana@example.com");
+  expect((await heroku.api("GET", "/teams/the-team", { token: ana })).status).toBe(404);
+  expect((await put("stranger@example.com", "member")).status).toBe(501);
+});

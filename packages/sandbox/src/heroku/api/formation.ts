@@ -3,9 +3,10 @@ import type { FastifyInstance, FastifyRequest } from "fastify";
 import { z } from "zod";
 import { DEFAULT_SIZE, findSize } from "../catalogue.ts";
 import type { Platform } from "../platform.ts";
+import { standingOf } from "../standing.ts";
 import { type App, latestRelease, type PushedImage, timestamp } from "../state.ts";
 import { draftOf, findApp, param, parseBody, sendList } from "./common.ts";
-import { invalid, notFound } from "./errors.ts";
+import { invalid, notFound, notImplemented } from "./errors.ts";
 import { serializeProcess } from "./serialize.ts";
 
 const MAX_QUANTITY = 100;
@@ -66,6 +67,7 @@ export function formationRoutes(api: FastifyInstance, platform: Platform): void 
     if (request.variant !== "docker-releases" && updates.some(({ docker_image }) => docker_image != null)) {
       throw invalid("docker_image needs `Accept: application/vnd.heroku+json; version=3.docker-releases`.");
     }
+    if (updates.some(({ size }) => size != null && findSize(size)?.name === "Eco")) checkEco(platform, app);
     const releaseId = await store.update((state) => {
       const draft = draftOf(state.apps, app.id);
       const id = releaseImages(platform, draft, updates, request.authorization.accountId);
@@ -76,6 +78,14 @@ export function formationRoutes(api: FastifyInstance, platform: Platform): void 
     else await platform.dynos.scale(app.id);
     const updated = draftOf(store.data.apps, app.id);
     return updates.map(({ type }) => serializeProcess(updated, findProcess(updated, type), request.variant));
+  }
+}
+
+/** Eco dynos are for apps of an account that has subscribed to them; what Heroku says to others is not documented. */
+function checkEco({ ctx, store }: Platform, { teamId, ownerId }: App): void {
+  if (teamId !== null) throw notImplemented("an answer to Eco dynos of a team");
+  if (!standingOf(ctx, store.data.accounts[ownerId]).ecoPlan) {
+    throw notImplemented("an answer to Eco dynos without a subscription to them");
   }
 }
 

@@ -22,6 +22,7 @@ import { logRoutes } from "./logs.ts";
 import { createRateLimit, type RateLimit } from "./rate-limit.ts";
 import { releaseRoutes } from "./releases.ts";
 import { settingRoutes } from "./settings.ts";
+import { teamMemberRoutes } from "./team-members.ts";
 import { teamRoutes } from "./teams.ts";
 
 declare module "fastify" {
@@ -126,6 +127,7 @@ export function createApi(platform: Platform): FastifyInstance {
     releaseRoutes,
     settingRoutes,
     teamRoutes,
+    teamMemberRoutes,
   ];
   for (const add of routes) add(api, platform);
   api.get(RATE_LIMITS, { config: { scope: "read" } }, async (request) => ({

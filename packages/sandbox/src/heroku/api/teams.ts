@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import type { FastifyInstance } from "fastify";
 import { z } from "zod";
+import { findTeam, roleIn } from "../access.ts";
 import type { Platform } from "../platform.ts";
 import { type Team, timestamp } from "../state.ts";
 import { createApp, createSchema } from "./apps.ts";
@@ -13,7 +14,7 @@ const NAME = /^[a-z][a-z0-9-]{1,30}[a-z0-9]$/;
 /** https://devcenter.heroku.com/articles/platform-api-reference#team and #team-app */
 export function teamRoutes(api: FastifyInstance, platform: Platform): void {
   const { store } = platform;
-  const serialize = (team: Team) => ({
+  const serialize = (team: Team, accountId: string) => ({
     created_at: team.createdAt,
     credit_card_collections: true,
     default: false,
@@ -23,24 +24,32 @@ export function teamRoutes(api: FastifyInstance, platform: Platform): void {
     membership_limit: 25,
     name: team.name,
     provisioned_licenses: false,
-    role: "admin",
+    role: roleIn(team, accountId) ?? null,
     type: "team",
     updated_at: team.updatedAt,
   });
   const mine = (accountId: string) =>
-    Object.values(store.data.teams).filter((team) => team.ownerId === accountId);
-  const findTeam = (accountId: string, identity: string) => {
-    const team = mine(accountId).find(({ id, name }) => id === identity || name === identity);
+    Object.values(store.data.teams).filter((team) => roleIn(team, accountId) !== undefined);
+  const ownTeam = (accountId: string, identity: string) => {
+    const team = findTeam(store.data, accountId, identity);
     if (team === undefined) throw notFound("team");
     return team;
   };
 
   api.get("/teams", { config: { scope: "read" } }, async (request, reply) =>
-    sendList(request, reply, mine(request.authorization.accountId).map(serialize), ["id", "name"]),
+    sendList(
+      request,
+      reply,
+      mine(request.authorization.accountId).map((team) => serialize(team, request.authorization.accountId)),
+      ["id", "name"],
+    ),
   );
 
   api.get("/teams/:team", { config: { scope: "read" } }, async (request) =>
-    serialize(findTeam(request.authorization.accountId, param(request, "team"))),
+    serialize(
+      ownTeam(request.authorization.accountId, param(request, "team")),
+      request.authorization.accountId,
+    ),
   );
 
   api.post("/teams", { config: { scope: "global" } }, async (request, reply) => {
@@ -60,22 +69,26 @@ export function teamRoutes(api: FastifyInstance, platform: Platform): void {
         throw invalid(`Name ${name} is already taken`);
       state.teams[team.id] = team;
     });
-    return reply.code(201).send(serialize(team));
+    return reply.code(201).send(serialize(team, team.ownerId));
   });
 
   api.delete("/teams/:team", { config: { scope: "global" } }, async (request) => {
-    const team = findTeam(request.authorization.accountId, param(request, "team"));
+    const { accountId } = request.authorization;
+    const team = ownTeam(accountId, param(request, "team"));
+    if (roleIn(team, accountId) !== "admin") {
+      throw forbidden("You do not have permission to delete this team.");
+    }
     await store.update((state) => {
       if (Object.values(state.apps).some((app) => app.teamId === team.id)) {
         throw forbidden("A team that has apps cannot be deleted.");
       }
       delete state.teams[team.id];
     });
-    return serialize(team);
+    return serialize(team, accountId);
   });
 
   api.get("/teams/:team/apps", { config: { scope: "read" } }, async (request, reply) => {
-    const team = findTeam(request.authorization.accountId, param(request, "team"));
+    const team = ownTeam(request.authorization.accountId, param(request, "team"));
     const apps = Object.values(store.data.apps).filter((app) => app.teamId === team.id);
     return sendList(
       request,
@@ -97,7 +110,7 @@ export function teamRoutes(api: FastifyInstance, platform: Platform): void {
     const body = parseBody(teamSchema, request);
     const ownerId = request.authorization.accountId;
     if (body.space) throw notFound("space");
-    const team = body.team && body.personal !== true ? findTeam(ownerId, body.team) : undefined;
+    const team = body.team && body.personal !== true ? ownTeam(ownerId, body.team) : undefined;
     const app = await createApp(platform, {
       ...body,
       ownerId,

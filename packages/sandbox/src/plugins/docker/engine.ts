@@ -37,8 +37,8 @@ export class Engine {
       checkHost(host);
     }
     this.env = {
-      ...(host ? { DOCKER_HOST: host } : {}),
-      ...(text(config.context) ? { DOCKER_CONTEXT: text(config.context) } : {}),
+      // As the official provider, which knows nothing of the context that the docker command was told to use.
+      ...(host ? { DOCKER_HOST: host } : { DOCKER_CONTEXT: text(config.context) ?? "default" }),
       ...(text(config.certPath) ? { DOCKER_CERT_PATH: text(config.certPath), DOCKER_TLS_VERIFY: "1" } : {}),
     };
   }
@@ -75,7 +75,9 @@ export class Engine {
         BUILDX_NO_DEFAULT_ATTESTATIONS: "1",
         ...(options.builderVersion === "BuilderV1" ? { DOCKER_BUILDKIT: "0" } : {}),
       };
-      await docker(context, args, env);
+      await docker(context, args, env).catch((error: unknown) => {
+        throw failedStep(error) ?? error;
+      });
       const id = await docker(context, ["image", "inspect", "--format", "{{.Id}}", name], env, {
         quiet: true,
       });
@@ -99,6 +101,18 @@ export class Engine {
     }
     return `${repositoryOf(name)}@${digest}`;
   }
+}
+
+/**
+ * The official provider builds through the engine's API: of a step that fails, its error has the command and the exit
+ * code. What the command said goes by in status lines, which are not kept.
+ */
+function failedStep(error: unknown): Error | undefined {
+  const said = error instanceof Error ? error.message : String(error);
+  const step =
+    /The command '([\s\S]*)' returned a non-zero code: (\d+)/.exec(said) ??
+    /process "([\s\S]*)" did not complete successfully: exit code: (\d+)/.exec(said);
+  return step ? new Error(`executor failed running [${step[1]}]: exit code: ${step[2]}`) : undefined;
 }
 
 function option(name: string, value: Value | undefined): string[] {

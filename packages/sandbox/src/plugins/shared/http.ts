@@ -1,6 +1,6 @@
 /**
  * HTTP for the stand-in plugins. It resolves `localhost` and `*.localhost` to 127.0.0.1 itself (the resolver
- * of a machine may not), follows no redirect, uses no proxy and opens no connection but to loopback.
+ * of a machine may not), follows no redirect and opens no connection but to loopback: a proxy too has to be there.
  */
 import { request as httpRequest, type IncomingMessage } from "node:http";
 import { request as httpsRequest } from "node:https";
@@ -65,7 +65,7 @@ function sendOnce({ method, url, headers, body, signal }: HttpRequest): Promise<
         method,
         headers: { ...headers, ...(body === undefined ? {} : { "content-length": Buffer.byteLength(body) }) },
         lookup: lookupLoopback,
-        agent: false,
+        ...(proxyIsElsewhere() && { agent: false }),
         ...(signal ? { signal } : {}),
       },
       (response) => collect(response).then(resolve, reject),
@@ -73,6 +73,14 @@ function sendOnce({ method, url, headers, body, signal }: HttpRequest): Promise<
     request.on("error", reject);
     request.end(body);
   });
+}
+
+/** Whether the proxy that Node.js would use (`NODE_USE_ENV_PROXY`) is on another machine. */
+function proxyIsElsewhere(): boolean {
+  const { HTTP_PROXY, http_proxy, HTTPS_PROXY, https_proxy } = process.env;
+  return [HTTP_PROXY, http_proxy, HTTPS_PROXY, https_proxy].some(
+    (proxy) => proxy && !isLoopback(new URL(proxy).hostname),
+  );
 }
 
 async function collect(response: IncomingMessage): Promise<HttpResponse> {

@@ -403,6 +403,12 @@ func pipelines(client *gitlab.Client, project int64) {
 	keep("deployments.get", deployment, response, err)
 	commit, response, err := client.Commits.GetCommit(project, pipeline.SHA, nil)
 	keep("commits.get with pipeline", commit, response, err)
+	group, response, err := client.ResourceGroup.EditAnExistingResourceGroup(project, "production", &gitlab.EditAnExistingResourceGroupOptions{
+		ProcessMode: gitlab.Ptr(gitlab.NewestFirst),
+	})
+	keep("resource_groups.edit", group, response, err)
+	group, response, err = client.ResourceGroup.GetASpecificResourceGroup(project, "production")
+	keep("resource_groups.get", group, response, err)
 	repositories, response, err := client.ContainerRegistry.ListProjectRegistryRepositories(project, nil)
 	keep("registry", repositories, response, err)
 }

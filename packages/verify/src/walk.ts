@@ -1,0 +1,120 @@
+/** The whole journey on a stack: from nothing to predictions, a rotation, and everything that operations tell of it. */
+import {
+  ask,
+  type Environment,
+  type ModelVersion,
+  modelProject,
+  nextVersion,
+  pulumi,
+  release,
+  releaseUnprotected,
+  type StackOutputs,
+  stackOutputs,
+  step,
+} from "@tag-to-endpoint/journey";
+import type { ListrTask } from "listr2";
+import { namesOf, type RunSettings } from "./run.ts";
+
+export interface Walk {
+  outputs: StackOutputs;
+  released: ModelVersion[];
+}
+
+/** What the steps know before they begin. */
+interface WalkOptions {
+  readonly environment: Environment;
+  /** Name of the model project that is tagged, and the folder under models/ that it was made of. */
+  readonly model: string;
+  readonly template: string;
+}
+
+/** Folder under models/ of the model that is tagged. */
+const template = "iris-decision-tree";
+const starter: ModelVersion = { model: "iris-dtc", version: "1.0" };
+
+/** The journey from a new stack on. */
+export function journey(settings: RunSettings, environment: Environment): ListrTask<Walk>[] {
+  const { model } = namesOf(settings);
+  return [
+    step("A stack with throwaway names", async () => {
+      const { stack } = environment;
+      await pulumi(environment, "pulumi", ["stack", "init", stack]);
+      for (const [key, value] of stackSettings(settings)) {
+        await pulumi(environment, "pulumi", ["config", "set", "--path", key, value]);
+      }
+      return stack;
+    }),
+    ...walk({ environment, model, template }),
+  ];
+}
+
+function stackSettings(settings: RunSettings): Array<readonly [string, string]> {
+  const { server, model, app } = namesOf(settings);
+  return [
+    ["mlops:gitlabNamespace", settings.namespace],
+    ["mlops:serverProjectName", server],
+    ["mlops:herokuApp", app],
+    ["mlops:models[0].name", model],
+    ["mlops:models[0].template", template],
+    ...settings.set.map((text): [string, string] => {
+      const at = text.indexOf("=");
+      return [text.slice(0, at), text.slice(at + 1)];
+    }),
+  ];
+}
+
+function walk({ environment, model, template }: WalkOptions): ListrTask<Walk>[] {
+  const operation = (name: string, ...words: string[]) =>
+    environment.log.run(
+      name,
+      "node",
+      [`operations/${name}/main.ts`, "--stack", environment.stack, ...words],
+      { cwd: environment.root, env: environment.env },
+    );
+  const newVersion = async (walk: Walk, onLine: (line: string) => void) => {
+    const project = modelProject(walk.outputs, model);
+    const version = { model, template, version: await nextVersion(environment, project) };
+    const { train, deploy } = await release(environment, project, version.version, onLine);
+    walk.released = [...(walk.released ?? []), version];
+    const [trained, deployed] = [train, deploy].map(({ seconds }) => `${seconds.toFixed(0)} s`);
+    return `${version.version}, trained in ${trained}, deployed in ${deployed}`;
+  };
+
+  return [
+    step("pulumi up", async (walk, onLine) => {
+      await pulumi(environment, "pulumi-up", ["up", "--yes", "--skip-preview"], onLine);
+      walk.outputs = await stackOutputs(environment);
+      return walk.outputs.appUrl;
+    }),
+    step("A second update has nothing to do", async (_, onLine) => {
+      await pulumi(environment, "pulumi-preview", ["preview", "--expect-no-changes"], onLine);
+      return undefined;
+    }),
+    step("The starter model answers", async ({ outputs }) => ask(environment, outputs, starter)),
+    step("A version tag trains, delivers and deploys a model", newVersion),
+    step("It answers", async ({ outputs, released }) =>
+      (await Promise.all([starter, ...released].map((one) => ask(environment, outputs, one)))).join("; "),
+    ),
+    step("A tag that no rule protects gets no variables and fails", async ({ outputs }, onLine) =>
+      releaseUnprotected(environment, modelProject(outputs, model), "1.0.0", onLine),
+    ),
+    step("No drift, nothing to review, all well", async () => {
+      await operation("drift");
+      await operation("review");
+      await operation("status");
+      return undefined;
+    }),
+    step("New credentials for the pipelines", async () => {
+      await operation("rotation");
+      return undefined;
+    }),
+    step("With them, another version is delivered", newVersion),
+    step("All of them answer, and there is no drift", async ({ outputs, released }) => {
+      await operation("drift");
+      const answers = [starter, ...released].map(async (one) => {
+        return `${one.model} ${one.version}: ${await ask(environment, outputs, one)}`;
+      });
+      return (await Promise.all(answers)).join("; ");
+    }),
+  ];
+}
