@@ -206,7 +206,6 @@ describeCheck("who may create projects", [
           apps: [],
           released: false,
           projects: ["ml/mlserver", "ml/iris-decision-tree", "ml/product-classifier"],
-          released: false,
         }),
       },
     },
