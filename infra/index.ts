@@ -15,7 +15,6 @@ import { groupSettings } from "./components/setting-groups.ts";
 import { readConfig } from "./config/config.ts";
 import { keepAnswersOutOfDebugMessages } from "./debug-messages.ts";
 import { preflight } from "./preflight/preflight.ts";
-import { runnersExist } from "./preflight/runners.ts";
 
 keepAnswersOutOfDebugMessages();
 const config = readConfig();
@@ -49,7 +48,7 @@ const server = new ModelServer(
     runtime: groups.runtime,
     models: config.models.map(({ name }) => name),
     writeAccess: groups.writeAccess,
-    runnersExist: await runnersExist(config),
+    canRelease: facts.canRelease,
     host: herokuHost(groups.heroku),
     gitlab: config.gitlab,
     user: facts.user,

@@ -29,8 +29,8 @@ export interface ModelServerArgs {
   /** The models whose pipelines write to the repository, and how. */
   models: readonly string[];
   writeAccess: WriteAccessSettings;
-  /** False where no runner can run a pipeline yet: then nothing is released where pipelines do it. */
-  runnersExist: boolean;
+  /** False where no runner can take a pipeline yet: then nothing is released where pipelines do it. */
+  canRelease: boolean;
   host: HostOf;
   /** The stack's account in GitLab, and its user, who is the author of the first commit. */
   gitlab: Account;
@@ -114,27 +114,32 @@ export class ModelServer extends pulumi.ComponentResource {
       afterProtection,
     );
     const repository = { repositoryUrl: project.httpUrlToRepo, branch, template };
-    const runtime = local ? undefined : { folder: sources, hash: pulumi.output(contentHash(sources)) };
+    const hash = local ? undefined : pulumi.output(contentHash(sources));
     const seed = new RepositorySeed(
       name,
-      { account: args.gitlab, author: args.user, ...repository, runtime },
+      {
+        account: args.gitlab,
+        author: args.user,
+        ...repository,
+        runtime: hash && { folder: sources, hash },
+      },
       afterProtection,
     );
     if (local) {
       const source = { gitlab: args.gitlab, ...repository, runtimeImage: local };
       deployments.release(source, { parent: this, dependsOn: seed });
-    } else if (args.runnersExist) {
-      const { baseImage, platform, runtimes } = args.runtime;
-      const triggers = [runtime?.hash, baseImage, platform, runtimes.join(" "), host.id];
-      const release = new PipelineRelease(
-        name,
-        { account: args.gitlab, project: project.id, branch, triggers },
-        { parent: this, dependsOn: [seed, variables] },
-      );
-      deployments.release("released", { parent: this, dependsOn: release });
-      this.runtimeImage = release.runtimeImage;
     }
-    this.runtimeImage ??= local;
+    const built = Object.values(buildVariables(args.runtime)).map(({ value }) => value);
+    const pipeline =
+      !local && args.canRelease
+        ? new PipelineRelease(
+            name,
+            { account: args.gitlab, project: project.id, branch, triggers: [hash, ...built, host.id] },
+            { parent: this, dependsOn: [seed, variables] },
+          )
+        : undefined;
+    if (pipeline) deployments.release("released", { parent: this, dependsOn: pipeline });
+    this.runtimeImage = local ?? pipeline?.runtimeImage;
 
     this.project = project;
     this.runnerToken = runnerToken;

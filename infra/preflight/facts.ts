@@ -4,6 +4,8 @@ export interface Facts {
   /** Whether GitLab is its Enterprise Edition. */
   readonly enterprise: boolean;
   readonly user: GitLabUser;
+  /** Whether a pipeline can make the release in this update, where pipelines do. */
+  readonly canRelease: boolean;
 }
 
 /** The user of the stack's GitLab token. */

@@ -14,6 +14,7 @@ import {
 import type { Facts } from "./facts.ts";
 import { askGitLab, type GitLabAnswers } from "./gitlab/ask.ts";
 import { gitlabChecks } from "./gitlab/checks.ts";
+import { canRelease } from "./gitlab/runners.ts";
 import { askHeroku } from "./heroku/ask.ts";
 import { herokuChecks } from "./heroku/checks.ts";
 import { machineChecks } from "./machine/checks.ts";
@@ -86,10 +87,11 @@ async function ofService<Answers extends object>(
   return [...first, ...(await lookAt(subject, checks, { ...machine, ...asked.answers }))];
 }
 
-function factsIn({ namespace, metadata, user }: GitLabAnswers): Facts | undefined {
+function factsIn(answers: GitLabAnswers): Facts | undefined {
+  const { namespace, metadata, user } = answers;
   const namespaceId = bodyOf<{ id: number }>(namespace)?.id;
   if (namespaceId === undefined) return undefined;
   const { username, name, email } = user;
   const enterprise = bodyOf<{ enterprise?: boolean }>(metadata)?.enterprise === true;
-  return { namespaceId, enterprise, user: { username, name, email } };
+  return { namespaceId, enterprise, user: { username, name, email }, canRelease: canRelease(answers) };
 }

@@ -5,6 +5,8 @@ import { types } from "../../lib/pulumi/types.ts";
 export interface Owned {
   readonly apps: readonly string[];
   readonly projects: readonly string[];
+  /** Whether it has released anything: only then it sets the size of the dynos. */
+  readonly released: boolean;
 }
 
 /** A resource in the state, as far as that is concerned. */
@@ -23,6 +25,7 @@ export function ownedAmong(resources: readonly StateResource[]): Owned {
     apps: of(types.heroku.app, "name"),
     // Paths that differ only in letter case are the same to GitLab.
     projects: of(types.gitlab.project, "pathWithNamespace").map((path) => path.toLowerCase()),
+    released: resources.some(({ type }) => type === types.heroku.formation),
   };
 }
 
@@ -31,18 +34,9 @@ export function ownedAmong(resources: readonly StateResource[]): Owned {
  * The outputs of the stack would not do: an update that fails halfway does not write them.
  */
 export async function ownedByStack(): Promise<Owned> {
-  return ownedAmong(await resourcesOfStack());
-}
-
-/** Whether the stack has released anything: only then it sets the size of the dynos. */
-export async function releasedByStack(): Promise<boolean> {
-  return (await resourcesOfStack()).some(({ type }) => type === types.heroku.formation);
-}
-
-async function resourcesOfStack(): Promise<readonly StateResource[]> {
   const stackName = `${pulumi.getOrganization()}/${pulumi.getProject()}/${pulumi.getStack()}`;
   const { outputs } = (await pulumi.runtime.invoke("pulumi:pulumi:readStackResourceOutputs", {
     stackName,
   })) as { outputs: Record<string, StateResource> };
-  return Object.values(outputs);
+  return ownedAmong(Object.values(outputs));
 }

@@ -99,6 +99,7 @@ describe("the context of the models' layers", () => {
   // What the script makes of models, in one run: the digests of the archives that it would add, of each list of files.
   const driver = `
 import hashlib, importlib.util, io, json, sys, tarfile
+sys.path.insert(0, "/opt/server")  # what the script imports
 spec = importlib.util.spec_from_loader("layers", loader=None)
 module = importlib.util.module_from_spec(spec)
 cases = json.loads(sys.stdin.readline())

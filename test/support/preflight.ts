@@ -83,7 +83,7 @@ export function machineWith(
     "git --version": "git version 2.50.0\n",
   };
   return {
-    owned: async () => ({ apps: [], projects: [] }),
+    owned: async () => ({ apps: [], projects: [], released: false }),
     run: async (...line) => {
       const words = line.join(" ");
       const [, output = ""] = Object.entries(outputs).find(([start]) => words.startsWith(start)) ?? [];

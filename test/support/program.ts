@@ -24,6 +24,7 @@ export const facts: Facts = {
   namespaceId: 7,
   enterprise: true,
   user: { username: "ana", name: "Ana", email: "ana@example.com" },
+  canRelease: true,
 };
 
 /** Values that must be secret wherever they turn up. */

@@ -1,12 +1,8 @@
 /** What the setting `firstRelease` asks of machine and runners before anything is created. */
-import * as pulumi from "@pulumi/pulumi";
-import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { describe, expect, it } from "vitest";
 import type { StackConfig } from "../../infra/config/config.ts";
 import { isBad } from "../../infra/preflight/check.ts";
-import { runnersExist } from "../../infra/preflight/runners.ts";
-import { failing, found, worldWith } from "../support/preflight.ts";
-import { configWith } from "../support/program.ts";
-import { type Answers, serve } from "../support/server.ts";
+import { failing, found, type World, worldWith } from "../support/preflight.ts";
 
 describe("docker on this machine", () => {
   /** The settings that a preflight complains of, on a machine without docker. */
@@ -39,48 +35,43 @@ describe("docker on this machine", () => {
 });
 
 describe("runners", () => {
-  const warn = vi.spyOn(pulumi.log, "warn").mockResolvedValue(undefined);
-  beforeEach(() => warn.mockClear());
-  let close = async (): Promise<unknown> => undefined;
-  afterEach(() => close());
-
   const online = "GET /projects/ml%2Fmlserver/runners?status=online";
-  async function exist(settings: Partial<StackConfig>, answers: Answers = {}, released = false) {
-    const server = await serve(answers);
-    close = server.close;
-    const gitlab = { url: server.url, token: "glpat-1" };
-    const config = configWith({ firstRelease: "pipeline", runner: "project", gitlab, ...settings });
-    return { found: await runnersExist(config, async () => released), asked: server.received.length };
-  }
+  const own = { firstRelease: "pipeline", runner: "project" } as const;
+  const released = { owned: async () => ({ apps: ["ml-app"], projects: ["ml/mlserver"], released: true }) };
 
-  it.each<[string, Partial<StackConfig>, boolean]>([
-    ["this machine releases", { firstRelease: "local" }, false],
-    ["runners are shared", { runner: "shared" }, false],
-    ["something was released before", {}, true],
-  ])("are not asked for where %s", async (_, settings, released) => {
-    expect(await exist(settings, {}, released)).toEqual({ found: true, asked: 0 });
-    expect(warn).not.toHaveBeenCalled();
+  it.each<[string, World, object]>([
+    ["this machine releases", { config: { runner: "project" } }, { outcome: "ok" }],
+    ["runners are shared", { config: { firstRelease: "pipeline" } }, { outcome: "not checked" }],
+    ["something was released before", { config: own, machine: released }, { outcome: "ok" }],
+  ])("are not asked for where %s", async (_, world, verdict) => {
+    const { facts, findings, lab } = await worldWith(world);
+    expect((await findings()).filter(({ check }) => check === "runners")).toMatchObject([verdict]);
+    if (!world.machine) expect((await facts()).canRelease).toBe(true);
+    expect(lab.received.filter(({ path }) => path.includes("/runners"))).toEqual([]);
   });
 
-  it("exist where one of the project is online", async () => {
-    expect((await exist({}, { [online]: [200, [{ id: 1 }]] })).found).toBe(true);
-    expect(warn).not.toHaveBeenCalled();
+  it("release where one of the project is online", async () => {
+    const { facts } = await worldWith({ config: own, gitlab: { [online]: [200, [{ id: 1 }]] } });
+    expect((await facts()).canRelease).toBe(true);
   });
 
-  it.each<[string, Answers]>([
-    ["before there is a project", {}],
-    ["where none is online", { [online]: [200, []] }],
-  ])("do not exist %s, which the program says with the way on", async (_, answers) => {
-    expect((await exist({}, answers)).found).toBe(false);
-    expect(warn.mock.calls.flat()).toEqual([
-      "The app will not answer yet: a pipeline of ml/mlserver makes the first release, and no runner of that project " +
-        "is online. After this update, register the projects' runners, with docker, by the tokens that " +
-        "`npx pulumi stack output runnerTokens --show-secrets` prints (https://docs.gitlab.com/runner/register/). " +
-        "Then run `npx pulumi up` again: it makes the release.",
-    ]);
-  });
-
-  it("are not guessed where GitLab refuses to tell", async () => {
-    await expect(exist({}, { [online]: [403, {}] })).rejects.toThrow("GitLab answered 403");
+  it.each<[string, World, string]>([
+    ["before there is a project", {}, "no runner of ml/mlserver that is online"],
+    ["where none is online", { gitlab: { [online]: [200, []] } }, "no runner of ml/mlserver that is online"],
+    [
+      "where GitLab does not tell",
+      { gitlab: { [online]: [403, {}] } },
+      "GitLab does not tell the runners of ml/mlserver (403)",
+    ],
+  ])("do not %s, which is a warning with the way on", async (_, world, what) => {
+    const warnings: string[] = [];
+    const machine = { warn: (text: string) => void warnings.push(text) };
+    const { facts } = await worldWith({ ...world, config: own, machine });
+    expect((await facts()).canRelease).toBe(false);
+    expect(warnings).toHaveLength(1);
+    expect(warnings[0]).toContain(`mlops:runner: runners\n  found:   ${what}`);
+    expect(warnings[0]).toMatch(
+      /register runners, with docker, by the tokens of `npx pulumi stack output runnerTokens --show-secrets` .* and run `npx pulumi up` again: it makes the release/,
+    );
   });
 });

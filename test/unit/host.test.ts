@@ -29,7 +29,7 @@ beforeAll(async () => {
       deployOn: config.deployOn,
       gitlab: config.gitlab,
       user: facts.user,
-      runnersExist: true,
+      canRelease: true,
       host: (name) => ({
         name: "The Moon",
         id: pulumi.output("moon"),

@@ -31,6 +31,8 @@ export interface GitLabAnswers {
   /** Push rules of the group and of those above it, the nearest first. */
   readonly pushRules: ReadonlyArray<{ readonly group: string; readonly answer: HttpResponse }>;
   readonly projects: ReadonlyArray<NamedProject & { readonly answer: HttpResponse }>;
+  /** Runners of the server's project that are online, where the first release waits for one. */
+  readonly runners: HttpResponse | undefined;
   /** Some projects that the user is a member of. */
   readonly anyProjects: HttpResponse;
   /** Settings of the instance, which only administrators may read. */
@@ -71,11 +73,26 @@ export function askGitLab(config: StackConfig, owned: Owned, now = Date.now): Pr
         get(`/groups/${encodeURIComponent(one.group)}/push_rule`),
       ),
       projects: withAnswers(projectPaths(config), (one) => get(`/projects/${encodeURIComponent(one.path)}`)),
+      runners: waitsForOwnRunner(config, owned) ? get(onlineRunners(config)) : undefined,
       anyProjects: get("/projects?membership=true&per_page=1"),
       instance: user.admin ? get("/application/settings") : undefined,
     });
     return { answers: { config, owned, now: now(), skew, user, ...answers } };
   });
+}
+
+/**
+ * Whether the first release waits for a runner that nobody can have registered before: one of the project's own, with
+ * a token that the stack makes.
+ */
+export function waitsForOwnRunner({ firstRelease, runner }: StackConfig, { released }: Owned): boolean {
+  return firstRelease === "pipeline" && runner === "project" && !released;
+}
+
+/** https://docs.gitlab.com/api/runners/#list-all-runners-in-a-project */
+function onlineRunners({ gitlabNamespace, serverProjectName }: StackConfig): string {
+  const project = encodeURIComponent(`${gitlabNamespace}/${serverProjectName}`);
+  return `/projects/${project}/runners?status=online`;
 }
 
 type Settled<T> = { [Key in keyof T]: Awaited<T[Key]> };

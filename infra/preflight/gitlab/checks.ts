@@ -5,6 +5,7 @@ import { namespaceChecks } from "./namespace.ts";
 import { planChecks } from "./plan.ts";
 import { projectChecks } from "./projects.ts";
 import { pushRuleChecks } from "./push-rules.ts";
+import { runnerChecks } from "./runners.ts";
 import { tokenChecks } from "./token.ts";
 import { writeAccessChecks } from "./write-access.ts";
 
@@ -17,4 +18,5 @@ export const gitlabChecks: ReadonlyArray<Check<GitLabAnswers>> = [
   ...groupRuleChecks,
   ...pushRuleChecks,
   ...projectChecks,
+  ...runnerChecks,
 ];

@@ -173,7 +173,7 @@ describeCheck("push rules", [
 ]);
 
 const SERVER = "GET /projects/ml%2Fmlserver";
-const ofTheStack = { owned: async () => ({ apps: [], projects: ["ml/mlserver"] }) };
+const ofTheStack = { owned: async () => ({ apps: [], projects: ["ml/mlserver"], released: false }) };
 describeCheck("names of the projects", [
   ["free", {}, ok("3 free")],
   [

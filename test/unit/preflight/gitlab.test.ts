@@ -125,7 +125,10 @@ describeCheck("role in the group", [
   ],
   [
     "maintainer, of a stack that is there",
-    { gitlab: role(40), machine: { owned: async () => ({ apps: [], projects: ["ml/mlserver"] }) } },
+    {
+      gitlab: role(40),
+      machine: { owned: async () => ({ apps: [], projects: ["ml/mlserver"], released: false }) },
+    },
     ok("maintainer"),
   ],
   ["owner", { gitlab: role(50) }, ok("owner")],
@@ -201,6 +204,7 @@ describeCheck("who may create projects", [
       machine: {
         owned: async () => ({
           apps: [],
+          released: false,
           projects: ["ml/mlserver", "ml/iris-decision-tree", "ml/product-classifier"],
         }),
       },

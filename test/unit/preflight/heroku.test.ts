@@ -156,7 +156,10 @@ describeCheck("subscription to the dyno size", [
   ],
   [
     "Eco of an app that is there",
-    { config: { dynoSize: "Eco" }, machine: { owned: async () => ({ apps: ["ml-app"], projects: [] }) } },
+    {
+      config: { dynoSize: "Eco" },
+      machine: { owned: async () => ({ apps: ["ml-app"], projects: [], released: false }) },
+    },
     ok("Eco; the app is there"),
   ],
   [
@@ -179,7 +182,7 @@ describeCheck("name of the app", [
   ["free", {}, ok("ml-app, free")],
   [
     "of the stack",
-    { machine: { owned: async () => ({ apps: ["ml-app"], projects: [] }) } },
+    { machine: { owned: async () => ({ apps: ["ml-app"], projects: [], released: false }) } },
     ok("ml-app, of the stack"),
   ],
   ["taken", { heroku: { "GET /apps/ml-app": [403] } }, { outcome: "problem", setting: "mlops:herokuApp" }],

@@ -38,6 +38,7 @@ describe("when all is well, the preflight", () => {
       namespaceId: 42,
       enterprise: true,
       user: { username: "ana", name: "Ana", email: "ana@dev.example.com" },
+      canRelease: true,
     });
   });
 
@@ -97,7 +98,7 @@ describe("when all is well, the preflight", () => {
     const { facts } = await worldWith({
       gitlab: { "GET /projects/ml%2Fmlserver": [200, { id: 1 }] },
       heroku: { "GET /apps/ml-app": [200, { name: "ml-app" }] },
-      machine: { owned: async () => ({ apps: ["ml-app"], projects: ["ml/mlserver"] }) },
+      machine: { owned: async () => ({ apps: ["ml-app"], projects: ["ml/mlserver"], released: true }) },
     });
     await expect(facts()).resolves.toBeDefined();
   });

@@ -40,6 +40,19 @@ const team = entity({
   updated_at: moment,
 });
 
+/** https://devcenter.heroku.com/articles/platform-api-reference#team-member */
+const teamMember = entity({
+  created_at: moment,
+  email: z.string(),
+  federated: z.boolean(),
+  id,
+  identity_provider: z.null(),
+  role: z.enum(["admin", "collaborator", "member", "owner"]).nullable(),
+  two_factor_authentication: z.boolean(),
+  updated_at: moment,
+  user: entity({ id, email: z.string(), name: z.string().nullable() }),
+});
+
 /** https://devcenter.heroku.com/articles/platform-api-reference#oauth-authorization */
 const authorization = entity({
   access_token: entity({ id, token: z.string(), expires_in: z.int().nullable() }),
@@ -58,6 +71,16 @@ const authorization = entity({
 const authorizations = z.array(authorization);
 
 export const operations: Record<string, Operation> = {
+  "GET /teams/:team/members": {
+    responses: { 200: z.array(teamMember), 206: z.array(teamMember) },
+    users: ["test"],
+  },
+  "PUT /teams/:team/members": {
+    request: z.strictObject({ email: z.string(), role: z.enum(["admin", "member", "viewer"]) }),
+    responses: { 200: teamMember, 201: teamMember },
+    users: ["test"],
+  },
+  "DELETE /teams/:team/members/:member": { responses: { 200: teamMember }, users: ["test"] },
   "GET /account": { responses: { 200: account }, users: ["preflight", "plugin", "client"] },
   "GET /account/rate-limits": { responses: { 200: entity({ remaining: z.int() }) }, users: ["client"] },
 

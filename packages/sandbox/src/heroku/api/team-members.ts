@@ -44,24 +44,17 @@ export function teamMemberRoutes(api: FastifyInstance, platform: Platform): void
     sendList(request, reply, membersOf(teamOf(request)).map(serialize), ["id", "email"]),
   );
 
-  for (const method of ["PUT", "POST", "PATCH"] as const) {
-    api.route({
-      method,
-      url: path,
-      config: { scope: "global" },
-      handler: async (request, reply) => {
-        const team = administered(request);
-        const { email, role } = parseBody(schema, request);
-        const account = Object.values(store.data.accounts).find((candidate) => candidate.email === email);
-        if (account === undefined) throw notImplemented(`invitations of people without account (${email})`);
-        if (role === "viewer") throw notImplemented("viewers of a team");
-        const known = team.members?.some((member) => member.accountId === account.id) ?? false;
-        if (method === "PATCH" && !known) throw notFound("member");
-        const member = await store.update((state) => putMember(state, team.id, account.id, role));
-        return reply.code(method === "PATCH" || known ? 200 : 201).send(serialize(member));
-      },
-    });
-  }
+  // For those who are in it already too: it gives them another role.
+  api.put(path, { config: { scope: "global" } }, async (request, reply) => {
+    const team = administered(request);
+    const { email, role } = parseBody(schema, request);
+    const account = Object.values(store.data.accounts).find((candidate) => candidate.email === email);
+    if (account === undefined) throw notImplemented(`invitations of people without account (${email})`);
+    if (role === "viewer") throw notImplemented("viewers of a team");
+    const known = team.members?.some((member) => member.accountId === account.id) ?? false;
+    const member = await store.update((state) => putMember(state, team.id, account.id, role));
+    return reply.code(known ? 200 : 201).send(serialize(member));
+  });
 
   api.delete(`${path}/:member`, { config: { scope: "global" } }, async (request) => {
     const team = administered(request);
