@@ -129,9 +129,10 @@ describe("the pipeline of all models", () => {
 
 describe("the server repository", () => {
   it("deploys the default branch, or every branch where DEPLOY_ON says so, one at a time", async () => {
-    const { deploy_heroku } = parse(await text("image/repository/.gitlab-ci.yml"));
-    expect(deploy_heroku.resource_group).toBe("heroku");
-    expect(deploy_heroku.rules).toEqual([
+    const { ".deployment": deployment, deploy_heroku } = parse(await text("image/repository/.gitlab-ci.yml"));
+    expect(deploy_heroku).toMatchObject({ extends: ".deployment", resource_group: "heroku" });
+    expect(deploy_heroku).not.toHaveProperty("rules");
+    expect(deployment.rules).toEqual([
       { if: "$CI_COMMIT_BRANCH && $CI_COMMIT_BRANCH == $CI_DEFAULT_BRANCH" },
       { if: '$CI_COMMIT_BRANCH && $DEPLOY_ON == "everyCommit"' },
     ]);

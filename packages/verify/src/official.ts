@@ -3,7 +3,7 @@ import path from "node:path";
 import { type ExitCode, exitCode } from "@tag-to-endpoint/command-line";
 import { pulumi, step } from "@tag-to-endpoint/journey";
 import { startSandbox } from "@tag-to-endpoint/sandbox";
-import { command, root } from "@tag-to-endpoint/toolchain";
+import { root, tryCommand } from "@tag-to-endpoint/toolchain";
 import { environmentOf } from "./environment.ts";
 import { finish, folderOf, newId, prepare, type RunSettings } from "./run.ts";
 import { areWell, type StepOutcome, showSteps } from "./steps.ts";
@@ -11,11 +11,14 @@ import { journey } from "./walk.ts";
 
 /** @throws when an official plugin cannot be had, before anything is started */
 export async function verifyOfficial(): Promise<ExitCode> {
-  // It fails where a download does. Once all of them are there, no stack gets a stand-in.
-  await command("node", ["packages/toolchain/src/main.ts", "--download-plugins"], {
+  // Once all of them are there, no stack gets a stand-in.
+  const setUp = await tryCommand("node", ["packages/toolchain/src/main.ts", "--download-plugins"], {
     cwd: root,
     onLine: (line) => process.stdout.write(`${line}\n`),
   });
+  if (setUp.code !== 0) {
+    throw new Error("Without the official provider plugins there is nothing to verify; set-up says above why.");
+  }
   const id = newId();
   const sandbox = await startSandbox({ stateDir: path.join(folderOf(id), "sandbox") });
   try {
