@@ -34,8 +34,9 @@ async function perform(
   service: ResourceOptions,
   method: string,
   endpoint: string,
-  { body, searchParams }: RequestOptions = {},
+  given: RequestOptions = {},
 ): Promise<FormattedResponse> {
+  const { body, searchParams } = method === "GET" || method === "DELETE" ? given : inBody(given);
   const prefix = service.url.endsWith("/") ? service.url : `${service.url}/`;
   const url = new URL(endpoint, prefix);
   url.search = query(fields(searchParams ?? {})).toString();
@@ -65,6 +66,16 @@ async function perform(
     headers: response.headers,
     status: response.status,
   };
+}
+
+/**
+ * gitbeaker puts some parameters of a write into the query, where a list of maps is ambiguous: `l[][a]=1&l[][b]=2` is one
+ * map with both. The official provider's client puts all of them into the body.
+ */
+function inBody({ body, searchParams = {} }: RequestOptions): RequestOptions {
+  return body === undefined && Object.keys(searchParams).length === 0
+    ? {}
+    : { body: { ...searchParams, ...body } };
 }
 
 /** gitbeaker names some parameters in camel case; the API's names are in snake case. */
