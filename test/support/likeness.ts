@@ -4,15 +4,14 @@
  */
 import { mkdirSync } from "node:fs";
 import { join, resolve } from "node:path";
-import { LIKENESS, pendingServices, readRecords, recordsFolder } from "@tag-to-endpoint/sandbox";
+import { LIKENESS, readRecords, recordsFolder } from "@tag-to-endpoint/sandbox";
 
 export function setup(): () => void {
   const folder = join(recordsFolder, `${new Date().toISOString().replaceAll(/\D/g, "")}-${process.pid}`);
   mkdirSync(folder, { recursive: true });
   process.env[LIKENESS] = resolve(folder);
   return () => {
-    const held = readRecords(folder).filter(({ service }) => !pendingServices.includes(service));
-    const wrong = held.flatMap(({ operation, client, problems }) =>
+    const wrong = readRecords(folder).flatMap(({ operation, client, problems }) =>
       problems.map((problem) => `${operation} (${client}): ${problem}`),
     );
     if (wrong.length === 0) return;

@@ -42,7 +42,6 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
   };
 }
 
-export { pendingServices } from "./contracts/contracts.ts";
 export type { ConditionsInput } from "./core/conditions.ts";
 export { LABEL, sandboxId, sandboxImages } from "./core/context.ts";
 export { findRunning, type Ready, resetDaemon } from "./core/lifecycle.ts";

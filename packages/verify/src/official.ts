@@ -17,7 +17,9 @@ export async function verifyOfficial(): Promise<ExitCode> {
     onLine: (line) => process.stdout.write(`${line}\n`),
   });
   if (setUp.code !== 0) {
-    throw new Error("Without the official provider plugins there is nothing to verify; set-up says above why.");
+    throw new Error(
+      "Without the official provider plugins there is nothing to verify; set-up says above why.",
+    );
   }
   const id = newId();
   const sandbox = await startSandbox({ stateDir: path.join(folderOf(id), "sandbox") });

@@ -37,10 +37,6 @@ export interface Contract {
   readonly operations: Readonly<Record<string, Operation>>;
   /** The form of an error. */
   readonly error: z.ZodType;
-  /**
-   * Whether it still has to be seen in all tests: what differs is recorded for `npm run likeness`, and fails no test.
-   */
-  readonly isPending?: boolean;
   /** Answers that any operation can give. */
   readonly everywhere?: Readonly<Record<number, Body>>;
 }

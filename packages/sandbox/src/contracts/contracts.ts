@@ -4,6 +4,3 @@ import { heroku } from "./heroku/contract.ts";
 
 /** What the sandbox is held to. */
 export const contracts: readonly Contract[] = [gitlab, heroku];
-
-/** Services whose differences fail no test yet. */
-export const pendingServices = contracts.filter(({ isPending }) => isPending).map(({ service }) => service);

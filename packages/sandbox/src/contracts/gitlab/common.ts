@@ -12,7 +12,7 @@ const reasons = z.record(z.string(), z.array(z.string()));
 
 /** An error: https://docs.gitlab.com/api/rest/troubleshooting/ */
 export const error = z.union([
-  entity({ message: z.union([z.string(), reasons]) }),
+  entity({ message: z.union([z.string(), z.array(z.string()), reasons]) }),
   entity({ error: z.string(), error_description: z.string().optional(), scope: z.string().optional() }),
 ]);
 

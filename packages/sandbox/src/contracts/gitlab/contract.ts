@@ -13,7 +13,6 @@ export const gitlab: Contract = {
   service: "gitlab",
   operations: { ...groups, ...pipelines, ...projects, ...protection, ...repository, ...rules, ...users },
   error,
-  isPending: true,
   everywhere: {
     // A project that was renamed: https://docs.gitlab.com/api/rest/#redirects
     301: "file",

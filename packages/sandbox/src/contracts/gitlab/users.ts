@@ -73,7 +73,11 @@ const token = entity({
 const newToken = entity({ ...token.shape, token: z.string() });
 
 /** https://docs.gitlab.com/api/project_access_tokens/ */
-const projectToken = entity({ ...token.shape, access_level: z.int() });
+const projectToken = entity({
+  ...token.shape,
+  // None for a token that was revoked: its user is no member any more.
+  access_level: z.int().nullable(),
+});
 
 const newProjectToken = entity({ ...projectToken.shape, token: z.string() });
 
