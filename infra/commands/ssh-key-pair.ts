@@ -15,7 +15,9 @@ export interface KeyPair {
 
 /** A new pair of type ED25519, the one that GitLab recommends. https://docs.gitlab.com/user/ssh/#ed25519-ssh-keys */
 export function create(): KeyPair {
-  const pair = ssh2.utils.generateKeyPairSync("ed25519");
+  let pair = ssh2.utils.generateKeyPairSync("ed25519");
+  // ssh2 1.17.0 drops a zero byte at the start of the public half, which one key in 256 has: nobody can read such a pair.
+  while (ssh2.utils.parseKey(pair.public) instanceof Error) pair = ssh2.utils.generateKeyPairSync("ed25519");
   return { privateKey: Buffer.from(pair.private).toString("base64"), publicKey: pair.public.trim() };
 }
 

@@ -3,6 +3,7 @@ import { spawn } from "node:child_process";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import ssh2 from "ssh2";
+import { create as newKeyPair } from "../../infra/commands/ssh-key-pair.ts";
 
 export interface GitSshServer {
   /** `ssh://git@127.0.0.1:PORT` */
@@ -19,11 +20,11 @@ export async function gitSshServer(
   folder: string,
   { publicKey, canPush = true }: { publicKey: string; canPush?: boolean },
 ): Promise<GitSshServer> {
-  const host = ssh2.utils.generateKeyPairSync("ed25519", {});
+  const host = newKeyPair();
   const wanted = ssh2.utils.parseKey(publicKey);
   if (wanted instanceof Error) throw wanted;
   const seen: string[] = [];
-  const server = new ssh2.Server({ hostKeys: [host.private] }, (client) => {
+  const server = new ssh2.Server({ hostKeys: [Buffer.from(host.privateKey, "base64")] }, (client) => {
     client.on("error", () => seen.push("broken off"));
     client.on("authentication", (context) => {
       if (context.method !== "publickey" || !context.key.data.equals(wanted.getPublicSSH())) {
@@ -59,7 +60,7 @@ export async function gitSshServer(
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", () => resolve()));
   const { port } = server.address() as AddressInfo;
-  const [type, key] = host.public.split(" ");
+  const [type, key] = host.publicKey.split(" ");
   return {
     url: `ssh://git@127.0.0.1:${port}`,
     knownHosts: `[127.0.0.1]:${port} ${type} ${key}`,

@@ -2,9 +2,8 @@
 import { chmod, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import ssh2 from "ssh2";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { create } from "../../infra/commands/ssh-key-pair.ts";
+import { create, create as newKeyPair } from "../../infra/commands/ssh-key-pair.ts";
 import { type Ended, runToEnd } from "../../lib/process/run.ts";
 import { type GitSshServer, gitSshServer } from "./git-ssh-server.ts";
 import { root, run } from "./support.ts";
@@ -109,7 +108,7 @@ describe("a version goes to the server's repository by SSH", () => {
 
 describe("it is refused", () => {
   it("where the server has another host key, before the key is used", async () => {
-    const other = ssh2.utils.generateKeyPairSync("ed25519", {}).public.trim();
+    const other = newKeyPair().publicKey;
     const { code, stderr } = await publish({
       MLSERVER_SSH_KNOWN_HOSTS: server.knownHosts.replace(/ssh-ed25519 .*/, other),
     });

@@ -2,9 +2,9 @@
 import { readFile } from "node:fs/promises";
 import path from "node:path";
 import { pulumi, required } from "@tag-to-endpoint/journey";
-import ssh2 from "ssh2";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { parse } from "yaml";
+import { create as newKeyPair } from "../../infra/commands/ssh-key-pair.ts";
 import { called } from "../../lib/kinds/called.ts";
 import type { DriftedResource } from "../../operations/drift/resources.ts";
 import type { Unmanaged } from "../../operations/drift/unmanaged/check.ts";
@@ -99,7 +99,7 @@ describe("drift made by hand", () => {
 });
 
 describe("what is not the stack's", () => {
-  const key = ssh2.utils.generateKeyPairSync("ed25519", { comment: "by-hand" }).public;
+  const key = `${newKeyPair().publicKey} by-hand`;
 
   it("is told where it weakens the stack's protection, and only there", async () => {
     const { api, heroku } = accountsOf(stack.environment);

@@ -15,8 +15,8 @@ import {
   type StackOutputs,
   stackOutputs,
 } from "@tag-to-endpoint/journey";
-import ssh2 from "ssh2";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { create as newKeyPair } from "../../infra/commands/ssh-key-pair.ts";
 import { approve } from "../support/approve.ts";
 import { openCanaries } from "../support/canaries.ts";
 import { rotate } from "../support/rotate.ts";
@@ -101,7 +101,7 @@ describe("a stack with deploy keys", () => {
   it("delivers nothing to a server that shows another host key", async () => {
     const key = "MLSERVER_SSH_KNOWN_HOSTS";
     const { value } = await api().ProjectVariables.show(iris.path, key);
-    const other = ssh2.utils.generateKeyPairSync("ed25519", {}).public.trim();
+    const other = newKeyPair().publicKey;
     await api().ProjectVariables.edit(iris.path, key, value.replace(/ssh-ed25519 .*/, other));
     expect(await failingTag(iris, "v1.0.1")).toContain(
       "The server showed a host key that is not in MLSERVER_SSH_KNOWN_HOSTS, so it did not get to see the deploy key.",

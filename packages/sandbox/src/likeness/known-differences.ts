@@ -7,6 +7,14 @@ const containers = "https://devcenter.heroku.com/articles/container-registry-and
 const herokuDifferences: readonly Exception[] = [
   {
     service: "heroku",
+    operations: ["POST /oauth/authorizations"],
+    kind: "parameter",
+    at: "request .scope",
+    source: "https://devcenter.heroku.com/articles/oauth#scopes",
+    reason: "the command line leaves it out where none is asked for, and gets all",
+  },
+  {
+    service: "heroku",
     operations: [
       "GET /apps/:app/formation",
       "GET /apps/:app/formation/:type",

@@ -136,7 +136,6 @@ test("what else people look at", async () => {
   expect(await cli.json("access", "-a", app)).toMatchObject([{ role: "owner" }]);
   expect(await cli.json("domains", "-a", app)).toMatchObject([{ kind: "heroku" }]);
   expect(await cli.json("teams")).toEqual([]);
-  expect(await cli.json("drains", "-a", app)).toEqual([]);
   expect(await cli.json("regions")).toEqual(
     expect.arrayContaining([
       expect.objectContaining({ name: "eu" }),

@@ -95,7 +95,7 @@ end:
     expect(await artifact("out/a.txt")).toMatchObject({ status: 200, text: "built\n" });
     expect((await artifact("out")).status).toBe(404);
     expect((await artifact("missing.txt")).status).toBe(404);
-    expect((await artifact("..%2f..%2f..%2fstate.json")).status).toBe(404);
+    expect((await artifact("..%2f..%2f..%2fstate.json")).status).toBe(400);
 
     const again = jobs.find((job) => job.name === "build one") as Job;
     const copy = await lab.ok<Job>("POST", `/projects/${project.id}/jobs/${again.id}/retry`);

@@ -3,6 +3,7 @@ import { chmod, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import ssh2 from "ssh2";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { newKeyPair } from "../../src/gitlab/git/ssh-host-key.ts";
 import {
   type Lab,
   type Project,
@@ -35,10 +36,7 @@ interface Key {
 }
 
 async function newKey(type: "ed25519" | "rsa" = "ed25519"): Promise<Key> {
-  const pair =
-    type === "rsa"
-      ? ssh2.utils.generateKeyPairSync("rsa", { bits: 2048 })
-      : ssh2.utils.generateKeyPairSync("ed25519", {});
+  const pair = type === "rsa" ? ssh2.utils.generateKeyPairSync("rsa", { bits: 2048 }) : newKeyPair();
   const file = join(lab.folder, `key-${next()}`);
   await writeFile(file, pair.private);
   await chmod(file, 0o600);
@@ -158,6 +156,8 @@ describe("a deploy key", () => {
     const key = await deployKey(true, project, { token });
     await lab.ok("POST", `/users/${id}/block`);
     expect((await git(key, ["ls-remote", url()])).stderr).toContain("Your account has been blocked.");
+    await lab.ok("POST", `/users/${id}/unblock`);
+    expect((await git(key, ["ls-remote", url()])).code).toBe(0);
   });
 });
 
@@ -186,7 +186,7 @@ describe("log-in", () => {
   test("shows the same host key after a restart, and the client refuses any other", async () => {
     const before = lab.service.sshKnownHosts;
     expect(before).toMatch(/^\[127\.0\.0\.1\]:\d+ ssh-ed25519 [A-Za-z0-9+/=]+$/);
-    const other = ssh2.utils.generateKeyPairSync("ed25519", {}).public.split(" ").slice(0, 2).join(" ");
+    const other = newKeyPair().public.split(" ").slice(0, 2).join(" ");
     const wrong = `[127.0.0.1]:${lab.ctx.ports.gitlabSsh} ${other}`;
     const key = await deployKey(true);
     expect((await git(key, ["ls-remote", url()], wrong)).stderr).toContain("Host key verification failed");

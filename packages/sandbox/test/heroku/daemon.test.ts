@@ -74,6 +74,7 @@ test(
     expect(second.env).toEqual(first.env);
     expect(Object.keys(sandbox.env).toSorted()).toEqual([
       "GITLAB_BASE_URL",
+      "GITLAB_SSH_KNOWN_HOSTS",
       "GITLAB_TOKEN",
       "HEROKU_API_KEY",
       "HEROKU_API_URL",

@@ -299,7 +299,11 @@ export const operations: Record<string, Operation> = {
     responses: { 200: fullNamespace },
     users: ["test"],
   },
-  "GET /version": { responses: { 200: metadata }, users: ["client"] },
+  // https://docs.gitlab.com/api/version/
+  "GET /version": {
+    responses: { 200: entity({ version: z.string(), revision: z.string() }) },
+    users: ["client"],
+  },
   "GET /metadata": { responses: { 200: metadata }, users: ["preflight", "plugin"] },
   "GET /application/settings": { responses: { 200: applicationSettings }, users: ["client"] },
   "PUT /application/settings": {

@@ -197,6 +197,8 @@ export const operations: Record<string, Operation> = {
   "GET /projects": {
     request: entity({
       ...paging,
+      // https://docs.gitlab.com/api/rest/#keyset-based-pagination
+      pagination: text,
       order_by: text,
       sort: text,
       archived: flag,

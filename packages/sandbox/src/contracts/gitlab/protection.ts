@@ -129,6 +129,8 @@ export const operations: Record<string, Operation> = {
   },
   "PUT /projects/:id/variables/:key": {
     request: entity({
+      // Of the path; a client says it once more.
+      key: text,
       value: text,
       protected: flag,
       masked: flag,

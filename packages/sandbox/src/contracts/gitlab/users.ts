@@ -110,6 +110,9 @@ export const operations: Record<string, Operation> = {
     responses: { 204: "nothing" },
     users: ["test"],
   },
+  // https://docs.gitlab.com/api/user_moderation/
+  "POST /users/:user_id/block": { responses: { 201: z.boolean() }, users: ["test"] },
+  "POST /users/:user_id/unblock": { responses: { 201: z.boolean() }, users: ["test"] },
   "POST /users/:user_id/personal_access_tokens": {
     request: entity({ name: needed, scopes: list, expires_at: text, description: text }),
     responses: { 201: newToken },

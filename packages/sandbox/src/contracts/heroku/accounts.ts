@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { entity, type Operation } from "../contract.ts";
+import { entity, type Operation, wire } from "../contract.ts";
 import { id, moment } from "./common.ts";
 
 /** https://devcenter.heroku.com/articles/platform-api-reference#account */
@@ -91,9 +91,10 @@ export const operations: Record<string, Operation> = {
 
   "POST /oauth/authorizations": {
     request: entity({
-      scope: z.array(z.string()).min(1),
+      // None is all: https://devcenter.heroku.com/articles/oauth#scopes. The command line sends text for a number.
+      scope: z.array(z.string()).min(1).optional(),
       description: z.string().nullish(),
-      expires_in: z.int().positive().nullish(),
+      expires_in: wire("integer", z.union([z.int().positive(), z.string().regex(/^\d+$/)]).nullish()),
     }),
     responses: { 201: authorization },
     users: ["program", "client"],

@@ -51,6 +51,19 @@ export function userRoutes(api: Api): void {
     });
     return entityFor(instance, call.caller.user, user);
   });
+  // https://docs.gitlab.com/api/user_moderation/
+  for (const [action, blocked] of [
+    ["block", true],
+    ["unblock", false],
+  ] as const) {
+    api.post(`/users/:user_id/${action}`, async (call) => {
+      call.requireAdmin();
+      await instance.store.update((state) => {
+        must(findUser(state, call.number("user_id")), "User").state = blocked ? "blocked" : "active";
+      });
+      return true;
+    });
+  }
   api.delete("/users/:user_id", async (call) => {
     call.requireAdmin();
     const id = call.number("user_id");

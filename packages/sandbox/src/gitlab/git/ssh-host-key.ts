@@ -10,9 +10,15 @@ export interface HostKey {
   publicKey: string;
 }
 
+/** An ED25519 pair. ssh2 1.17.0 drops a zero byte at the start of the public half, and then nobody can read the pair. */
+export function newKeyPair(): { private: string; public: string } {
+  const pair = ssh2.utils.generateKeyPairSync("ed25519");
+  return ssh2.utils.parseKey(pair.public) instanceof Error ? newKeyPair() : pair;
+}
+
 /** The host key in a file that its owner alone can read; made at the first start, so that clients can pin it. */
 export async function openHostKey(file: string): Promise<HostKey> {
-  if (!existsSync(file)) await writeAtomically(file, ssh2.utils.generateKeyPairSync("ed25519").private);
+  if (!existsSync(file)) await writeAtomically(file, newKeyPair().private);
   const privateKey = readFileSync(file, "utf8");
   const key = ssh2.utils.parseKey(privateKey);
   if (key instanceof Error) throw new Error(`${file} is no SSH key: ${key.message}`);

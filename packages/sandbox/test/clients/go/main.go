@@ -332,8 +332,6 @@ func repository(client *gitlab.Client, project int64) {
 	keep("commits", list, response, err)
 	tree, response, err := client.Repositories.ListTree(project, &gitlab.ListTreeOptions{Recursive: gitlab.Ptr(true)})
 	keep("tree", tree, response, err)
-	archive, response, err := client.Repositories.Archive(project, &gitlab.ArchiveOptions{Format: gitlab.Ptr("tar.gz")})
-	keep("archive", len(archive) > 100, response, err)
 
 	branch, response, err := client.Branches.CreateBranch(project, &gitlab.CreateBranchOptions{Branch: gitlab.Ptr("next"), Ref: gitlab.Ptr("main")})
 	keep("branches.create", branch, response, err)
