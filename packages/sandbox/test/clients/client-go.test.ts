@@ -160,7 +160,6 @@ const expected: Record<string, Record<string, unknown>> = {
       { path: "README.md" },
       { path: "models/a.json", name: "a.json" },
     ],
-    archive: true,
     "branches.create": { name: "next", protected: false, default: false, commit: { id: sha } },
     "branches.get": { name: "main", protected: true, default: true, can_push: true },
     branches: [{ name: "main" }, { name: "next" }],
@@ -179,7 +178,6 @@ const expected: Record<string, Record<string, unknown>> = {
       before_sha: sha,
       user: { username: "root" },
     },
-    "pipelines.variables": [{ key: "FOR", value: "Go", variable_type: "env_var" }],
     pipelines: [{ status: "success", ref: "main", created_at: time }],
     "pipelines.latest": { status: "success", detailed_status: { group: "success" } },
     "pipelines.jobs": expect.arrayContaining([

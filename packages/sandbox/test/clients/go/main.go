@@ -358,8 +358,6 @@ func pipelines(client *gitlab.Client, project int64) {
 	})
 	keep("pipelines.create", made, response, err)
 	pipeline := settled(client, project, made.ID, "success")
-	given, response, err := client.Pipelines.GetPipelineVariables(project, pipeline.ID)
-	keep("pipelines.variables", given, response, err)
 	list, response, err := client.Pipelines.ListProjectPipelines(project, &gitlab.ListProjectPipelinesOptions{Ref: gitlab.Ptr("main")})
 	keep("pipelines", list, response, err)
 	latest, response, err := client.Pipelines.GetLatestPipeline(project, nil)
