@@ -82,6 +82,7 @@ test("a container: log-in, push, release, scale, restart, logs", async () => {
   );
   expect((await cli.try(["ps:type", "-a", app])).output).toMatch(/web +Standard-1X +2/);
   await cli.ok("ps:restart", "-a", app);
+  await cli.ok("ps:stop", "web.2", "-a", app);
   await cli.ok("ps:scale", "web=1", "-a", app);
   expect((await cli.try(["ps:type", "web=basic", "-a", app])).output).toMatch(/web +Basic/);
   expect(await cli.ok("logs", "-a", app, "--num", "200")).toMatch(/heroku\[web\.1\]: .*State changed/);

@@ -18,7 +18,7 @@ export const pythonClients = () =>
 
 /** The program of `go/main.go`, on GitLab's own Go client; Go itself is a locked package too. */
 export const goClient = () =>
-  installed("go", ["requirements.txt", "go.mod", "go.sum", "main.go"], async (folder, sources) => {
+  installed("go", ["requirements.txt", "go.mod", "go.sum", "main.go", "rest.go"], async (folder, sources) => {
     const [go] = await Promise.all([goToolchain(), mkdir(folder, { recursive: true })]);
     const packages = join(go, "lib");
     const [python = ""] = (await must("ls", [packages])).split("\n");

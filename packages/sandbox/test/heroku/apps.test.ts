@@ -111,6 +111,8 @@ describe("apps", () => {
       team: { name: "the-team" },
     });
     expect((await api("GET", "/teams/apps/team-owned")).body.locked).toBe(true);
+    const unlocked = await api("PATCH", "/teams/apps/team-owned", { body: { locked: false } });
+    expect(unlocked.body.locked).toBe(false);
     expect((await api("GET", "/teams/the-team/apps")).body).toHaveLength(1);
     const missing = await api("POST", "/teams/apps", { body: { ...body, name: "another", team: "no-such" } });
     expect(failure(missing)).toEqual([404, "not_found", "Couldn't find that team."]);

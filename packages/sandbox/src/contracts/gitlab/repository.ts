@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { entity, type Operation } from "../contract.ts";
 import { commit } from "./commit.ts";
-import { flag, list, moment, needed, neededObjects, paging, text } from "./common.ts";
+import { flag, moment, needed, neededObjects, paging, text } from "./common.ts";
 import { pipeline } from "./pipelines.ts";
 
 /** A commit by itself. */
@@ -139,11 +139,6 @@ export const operations: Record<string, Operation> = {
     }),
     responses: { 200: z.array(treeEntry) },
     users: ["status", "client"],
-  },
-  "GET /projects/:id/repository/archive": {
-    request: entity({ sha: text, format: text, path: text, include_lfs_blobs: flag, exclude_paths: list }),
-    responses: { 200: "file" },
-    users: ["client"],
   },
   "GET /projects/:id/repository/files/:file_path": {
     request: entity({ ref: needed }),

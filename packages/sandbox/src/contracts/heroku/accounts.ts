@@ -87,7 +87,6 @@ export const operations: Record<string, Operation> = {
   "GET /teams": { responses: { 200: z.array(team), 206: z.array(team) }, users: ["client"] },
   "GET /teams/:team": { responses: { 200: team }, users: ["preflight"] },
   "POST /teams": { request: entity({ name: z.string() }), responses: { 201: team }, users: ["test"] },
-  "DELETE /teams/:team": { responses: { 200: team }, users: ["test"] },
 
   "POST /oauth/authorizations": {
     request: entity({

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { badRequest, forbidden, must, notFound, parameterError } from "../errors.ts";
+import { badRequest, must, notFound, parameterError } from "../errors.ts";
 import { commitFiles, type FileAction } from "../git/commit.ts";
 import { git, readBlob, readCommit, readCommits, resolveRef, tryGit } from "../git/git.ts";
 import type { Api, Call } from "./call.ts";
@@ -29,7 +29,6 @@ export function repositoryRoutes(api: Api): void {
     TREE,
   );
   api.post("/projects/:id/repository/commits", createCommit);
-  api.get("/projects/:id/repository/archive", sendArchive, TREE);
   const file = "/projects/:id/repository/files/:file_path";
   api.get(file, readFile, { scopes: ["read_repository"] });
   api.get(
@@ -185,18 +184,4 @@ async function changeFile(call: Call, action: "create" | "update" | "delete"): P
   if (action !== "delete" && content === undefined) throw badRequest("content is missing");
   await commitCall(call, project.id, [{ action, path, ...(content === undefined ? {} : { content }) }]);
   return { file_path: path, branch: params.string("branch") };
-}
-
-async function sendArchive(call: Call): Promise<unknown> {
-  const { project, dir } = readableCode(call);
-  const sha = await commitOf(dir, call.params.string("sha") ?? project.defaultBranch ?? "HEAD", "File");
-  const url = call.request.url.split("?")[0] ?? "";
-  const format = /archive\.(.+)$/.exec(url)?.[1] ?? "tar.gz";
-  if (!["tar.gz", "tar", "zip"].includes(format)) throw forbidden();
-  const prefix = `${project.path}-${sha}`;
-  const result = await tryGit(["archive", `--format=${format}`, `--prefix=${prefix}/`, sha], { cwd: dir });
-  if (result.code !== 0) throw new Error(result.stderr);
-  call.reply.type(format === "zip" ? "application/zip" : "application/octet-stream");
-  call.reply.header("content-disposition", `attachment; filename="${prefix}.${format}"`);
-  return call.reply.send(result.bytes);
 }

@@ -6,7 +6,7 @@ import type { Platform } from "../platform.ts";
 import { type Team, timestamp } from "../state.ts";
 import { createApp, createSchema } from "./apps.ts";
 import { draftOf, findApp, param, parseBody, sendList } from "./common.ts";
-import { forbidden, invalid, notFound } from "./errors.ts";
+import { invalid, notFound } from "./errors.ts";
 import { serializeTeamApp } from "./serialize.ts";
 
 const NAME = /^[a-z][a-z0-9-]{1,30}[a-z0-9]$/;
@@ -70,21 +70,6 @@ export function teamRoutes(api: FastifyInstance, platform: Platform): void {
       state.teams[team.id] = team;
     });
     return reply.code(201).send(serialize(team, team.ownerId));
-  });
-
-  api.delete("/teams/:team", { config: { scope: "global" } }, async (request) => {
-    const { accountId } = request.authorization;
-    const team = ownTeam(accountId, param(request, "team"));
-    if (roleIn(team, accountId) !== "admin") {
-      throw forbidden("You do not have permission to delete this team.");
-    }
-    await store.update((state) => {
-      if (Object.values(state.apps).some((app) => app.teamId === team.id)) {
-        throw forbidden("A team that has apps cannot be deleted.");
-      }
-      delete state.teams[team.id];
-    });
-    return serialize(team, accountId);
   });
 
   api.get("/teams/:team/apps", { config: { scope: "read" } }, async (request, reply) => {
