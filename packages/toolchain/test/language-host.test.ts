@@ -1,6 +1,6 @@
 /** Pulumi's engine runs TypeScript programs through whatever language host set-up provided. */
 import { execFile } from "node:child_process";
-import { mkdir, mkdtemp, rm, symlink, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { promisify } from "node:util";
@@ -78,4 +78,29 @@ describe("the language host", () => {
     expect(text).toContain("broken on purpose");
     expect(text).not.toContain("Program exited with");
   });
+
+  it("ends when the engine is killed, and the program with it", async () => {
+    const file = path.join(folder, "pid");
+    await program(`
+      import { writeFileSync } from "node:fs";
+      writeFileSync(${JSON.stringify(file)}, \`\${process.pid} \${process.ppid}\`);
+      await new Promise((resolve) => setTimeout(resolve, 300_000));
+    `);
+    const preview = output(pulumi("preview"));
+    const pids = async () => (await readFile(file, "utf8").catch(() => "")).split(" ").map(Number);
+    await expect.poll(async () => (await pids()).filter(isAlive).length, { timeout: 30_000 }).toBe(2);
+    const [, host] = await pids();
+    const { stdout: engine } = await exec("ps", ["-o", "ppid=", "-p", String(host)]);
+    process.kill(Number(engine), "SIGKILL");
+    await expect.poll(async () => (await pids()).filter(isAlive), { timeout: 10_000 }).toEqual([]);
+    await preview;
+  });
 });
+
+function isAlive(pid: number): boolean {
+  try {
+    return pid > 0 && process.kill(pid, 0);
+  } catch {
+    return false;
+  }
+}

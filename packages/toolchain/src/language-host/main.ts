@@ -11,6 +11,7 @@
  */
 import { Server, ServerCredentials } from "@grpc/grpc-js";
 import languageGrpc from "@pulumi/pulumi/proto/language_grpc_pb.js";
+import { exitWithParent } from "@tag-to-endpoint/sandbox/plugins/exit-with-parent";
 import { languageRuntime } from "./service.ts";
 
 const MAX_MESSAGE_BYTES = 400 * 1024 * 1024;
@@ -29,5 +30,5 @@ server.bindAsync("127.0.0.1:0", ServerCredentials.createInsecure(), (error, port
   process.stdout.write(`${port}\n`);
 });
 
-// The engine ends its hosts by closing their input or with SIGINT; either way nothing is left to save.
-for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, () => process.exit(0));
+exitWithParent();
+process.on("SIGTERM", () => process.exit(0));

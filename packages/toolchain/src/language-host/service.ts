@@ -1,4 +1,4 @@
-import { spawn } from "node:child_process";
+import { type ChildProcess, spawn } from "node:child_process";
 import { createRequire } from "node:module";
 import path from "node:path";
 import type {
@@ -82,6 +82,7 @@ const run =
         },
       },
     );
+    endWithHost(child);
     child.once("error", respond);
     child.once("exit", (code, signal) => {
       const response = new languagePb.RunResponse();
@@ -113,6 +114,7 @@ const runPlugin: handleServerStreamingCall<languagePb.RunPluginRequest, language
       },
     },
   );
+  endWithHost(child);
   call.on("cancelled", () => child.kill("SIGINT"));
   child.stdout.on("data", (chunk: Buffer) =>
     call.write(pluginOutput((r) => r.setStdout(new Uint8Array(chunk)))),
@@ -126,6 +128,13 @@ const runPlugin: handleServerStreamingCall<languagePb.RunPluginRequest, language
     call.end();
   });
 };
+
+/** A program without an engine would wait for it. */
+function endWithHost(child: ChildProcess): void {
+  const end = () => child.kill();
+  process.once("exit", end);
+  child.once("close", () => process.removeListener("exit", end));
+}
 
 function pluginOutput(set: (response: languagePb.RunPluginResponse) => void): languagePb.RunPluginResponse {
   const response = new languagePb.RunPluginResponse();

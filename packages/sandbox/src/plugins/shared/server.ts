@@ -9,6 +9,7 @@ import type plugin from "@pulumi/pulumi/proto/plugin_pb.js";
 import providerRpc from "@pulumi/pulumi/proto/provider_grpc_pb.js";
 import type messages from "@pulumi/pulumi/proto/provider_pb.js";
 import { rpcError } from "./errors.ts";
+import { exitWithParent } from "./exit-with-parent.ts";
 import type { Provider } from "./provider.ts";
 import { Session } from "./session.ts";
 
@@ -34,20 +35,6 @@ export async function serve(provider: Provider, args: string[] = process.argv.sl
   });
   process.stdout.write(`${port}\n`);
   exitWithParent();
-}
-
-/**
- * The engine ends its plugins with SIGINT and kills them five seconds later; Ctrl-C does not reach them, they are
- * process groups of their own. Should the engine itself be killed, its plugins must not stay.
- */
-function exitWithParent(): void {
-  const parent = process.ppid;
-  process.on("SIGINT", () => process.exit(0));
-  setInterval(() => {
-    if (process.ppid !== parent) {
-      process.exit(1);
-    }
-  }, 2000).unref();
 }
 
 function handlers(provider: Provider, engineAddress: string | undefined): grpc.UntypedServiceImplementation {
