@@ -129,10 +129,11 @@ describe("repository API", () => {
 });
 
 test("paths outside of the repositories are not served", async () => {
+  const namespace = "root";
   for (const path of [
     "/../../etc/passwd",
-    "/root/../code.git/config",
-    "/root/code.git/config",
+    `/${namespace}/../code.git/config`,
+    `/${namespace}/code.git/config`,
     "/%2e%2e/state.json",
   ]) {
     const text = await rawGet(new URL(lab.service.url), path);

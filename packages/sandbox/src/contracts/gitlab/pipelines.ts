@@ -161,6 +161,16 @@ const resourceGroup = entity({
   updated_at: moment,
 });
 
+/** Which runners are listed: https://docs.gitlab.com/api/runners/#list-all-runners */
+const runnerFilters = {
+  scope: text,
+  type: text,
+  paused: flag,
+  status: text,
+  tag_list: list,
+  version_prefix: text,
+};
+
 /** Pipelines, jobs and what runs and follows them. */
 export const operations: Record<string, Operation> = {
   "GET /projects/:id/pipelines": {
@@ -268,26 +278,16 @@ export const operations: Record<string, Operation> = {
   },
   "GET /runners": {
     request: entity({
+      ...runnerFilters,
       ...paging,
-      scope: text,
-      type: text,
-      paused: flag,
-      status: text,
-      tag_list: list,
-      version_prefix: text,
     }),
     responses: { 200: z.array(runner) },
     users: ["client"],
   },
   "GET /runners/all": {
     request: entity({
+      ...runnerFilters,
       ...paging,
-      scope: text,
-      type: text,
-      paused: flag,
-      status: text,
-      tag_list: list,
-      version_prefix: text,
     }),
     responses: { 200: z.array(runner) },
     users: ["client"],
@@ -311,13 +311,8 @@ export const operations: Record<string, Operation> = {
   "DELETE /runners/:runner_id": { responses: { 204: "nothing" }, users: ["plugin"] },
   "GET /projects/:id/runners": {
     request: entity({
+      ...runnerFilters,
       ...paging,
-      scope: text,
-      type: text,
-      paused: flag,
-      status: text,
-      tag_list: list,
-      version_prefix: text,
     }),
     responses: { 200: z.array(runner) },
     users: ["drift", "client"],

@@ -54,6 +54,15 @@ const deployKey = entity({
   usage_type: z.string(),
 });
 
+/** What every CI/CD variable has besides its key and value: https://docs.gitlab.com/ci/variables/ */
+const variableSettings = {
+  protected: flag,
+  masked: flag,
+  raw: flag,
+  variable_type: text,
+  description: text,
+};
+
 /** What guards refs and credentials. */
 export const operations: Record<string, Operation> = {
   "GET /projects/:id/protected_branches": {
@@ -114,31 +123,23 @@ export const operations: Record<string, Operation> = {
   },
   "POST /projects/:id/variables": {
     request: entity({
+      ...variableSettings,
       key: needed,
       value: needed,
-      protected: flag,
-      masked: flag,
       masked_and_hidden: flag,
-      raw: flag,
-      variable_type: text,
       environment_scope: text,
-      description: text,
     }),
     responses: { 201: variable },
     users: ["plugin"],
   },
   "PUT /projects/:id/variables/:key": {
     request: entity({
+      ...variableSettings,
       // Of the path; a client says it once more.
       key: text,
       value: text,
-      protected: flag,
-      masked: flag,
       environment_scope: text,
-      raw: flag,
-      variable_type: text,
       filter: object,
-      description: text,
     }),
     responses: { 200: variable },
     users: ["plugin"],
@@ -156,28 +157,20 @@ export const operations: Record<string, Operation> = {
   "GET /groups/:id/variables/:key": { responses: { 200: variable }, users: ["client"] },
   "POST /groups/:id/variables": {
     request: entity({
+      ...variableSettings,
       key: needed,
       value: needed,
-      protected: flag,
       masked_and_hidden: flag,
-      masked: flag,
-      raw: flag,
-      variable_type: text,
       environment_scope: text,
-      description: text,
     }),
     responses: { 201: variable },
     users: ["client"],
   },
   "PUT /groups/:id/variables/:key": {
     request: entity({
+      ...variableSettings,
       value: text,
-      protected: flag,
-      masked: flag,
-      raw: flag,
-      variable_type: text,
       environment_scope: text,
-      description: text,
     }),
     responses: { 200: variable },
     users: ["client"],
@@ -191,25 +184,17 @@ export const operations: Record<string, Operation> = {
   "GET /admin/ci/variables/:key": { responses: { 200: instanceVariable }, users: ["client"] },
   "POST /admin/ci/variables": {
     request: entity({
+      ...variableSettings,
       key: needed,
       value: text,
-      variable_type: text,
-      protected: flag,
-      masked: flag,
-      raw: flag,
-      description: text,
     }),
     responses: { 201: instanceVariable },
     users: ["client"],
   },
   "PUT /admin/ci/variables/:key": {
     request: entity({
+      ...variableSettings,
       value: text,
-      variable_type: text,
-      protected: flag,
-      masked: flag,
-      raw: flag,
-      description: text,
     }),
     responses: { 200: instanceVariable },
     users: ["client"],

@@ -62,6 +62,15 @@ const file = entity({
 
 const changedFile = entity({ branch: z.string(), file_path: z.string() });
 
+/** The commit that changes one file: https://docs.gitlab.com/api/repository_files/ */
+const fileCommit = {
+  branch: needed,
+  commit_message: needed,
+  start_branch: text,
+  author_email: text,
+  author_name: text,
+};
+
 /** https://docs.gitlab.com/api/repositories/ */
 export const operations: Record<string, Operation> = {
   "GET /projects/:id/repository/branches": {
@@ -152,11 +161,7 @@ export const operations: Record<string, Operation> = {
   },
   "POST /projects/:id/repository/files/:file_path": {
     request: entity({
-      branch: needed,
-      commit_message: needed,
-      start_branch: text,
-      author_email: text,
-      author_name: text,
+      ...fileCommit,
       content: needed,
       encoding: text,
       last_commit_id: text,
@@ -167,11 +172,7 @@ export const operations: Record<string, Operation> = {
   },
   "PUT /projects/:id/repository/files/:file_path": {
     request: entity({
-      branch: needed,
-      commit_message: needed,
-      start_branch: text,
-      author_email: text,
-      author_name: text,
+      ...fileCommit,
       content: needed,
       encoding: text,
       last_commit_id: text,
@@ -182,11 +183,7 @@ export const operations: Record<string, Operation> = {
   },
   "DELETE /projects/:id/repository/files/:file_path": {
     request: entity({
-      branch: needed,
-      commit_message: needed,
-      start_branch: text,
-      author_email: text,
-      author_name: text,
+      ...fileCommit,
     }),
     responses: { 204: "nothing" },
     users: ["client"],
