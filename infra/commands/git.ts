@@ -39,3 +39,28 @@ export async function remoteBranch({ url, token }: Repository, branch: string): 
   const line = await git(["ls-remote", "--heads", url, `refs/heads/${branch}`], { token });
   return line.split(/\s/)[0] || undefined;
 }
+
+/** Who a commit is by. */
+export interface Author {
+  readonly name: string;
+  readonly email: string;
+}
+
+/** Commits all of a path in a clone as that author: a person's own list of ignored files may name a part of it. */
+export async function commitAll({
+  token,
+  cwd,
+  path,
+  author,
+  message,
+}: {
+  token: string;
+  cwd: string;
+  path: string;
+  author: Author;
+  message: string;
+}): Promise<void> {
+  await git(["add", "--all", "--force", path], { token, cwd });
+  const identity = ["-c", `user.name=${author.name}`, "-c", `user.email=${author.email}`];
+  await git([...identity, "commit", "--quiet", "--message", message], { token, cwd });
+}

@@ -2,7 +2,7 @@ import { existsSync } from "node:fs";
 import { cp, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { git, type Repository, remoteBranch } from "./git.ts";
+import { type Author, commitAll, git, type Repository, remoteBranch } from "./git.ts";
 import { belongs, contentHash } from "./template.ts";
 
 /** The folder of the server's repository that its pipeline builds the runtime image of. */
@@ -18,7 +18,7 @@ export interface RuntimeRequest {
   readonly source: string;
   /** What the stack put into the repository last, as `contentHash` has it. */
   readonly previous?: string | undefined;
-  readonly author: { readonly name: string; readonly email: string };
+  readonly author: Author;
 }
 
 /** A push that somebody else's was faster than is made again on top of theirs, so many times. */
@@ -60,18 +60,8 @@ async function commitRuntime(request: RuntimeRequest, last: boolean): Promise<st
     }
     await rm(target, { recursive: true, force: true });
     await cp(source, target, { recursive: true, filter: belongs });
-    // A person's own list of ignored files may name a folder of it, such as build/.
-    await run("add", "--all", "--force", RUNTIME_FOLDER);
-    await run(
-      "-c",
-      `user.name=${author.name}`,
-      "-c",
-      `user.email=${author.email}`,
-      "commit",
-      "--quiet",
-      "--message",
-      "Take over the sources of the runtime image",
-    );
+    const message = "Take over the sources of the runtime image";
+    await commitAll({ token, cwd: folder, path: RUNTIME_FOLDER, author, message });
     try {
       await run("push", "--quiet", "-o", "ci.skip", url, `HEAD:refs/heads/${branch}`);
     } catch (error) {

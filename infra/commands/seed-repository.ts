@@ -7,7 +7,7 @@ import { cp, mkdtemp, rename as move, readdir, readFile, rm, writeFile } from "n
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { main, variable } from "./command.ts";
-import { git, type Repository, remoteBranch } from "./git.ts";
+import { type Author, commitAll, git, type Repository, remoteBranch } from "./git.ts";
 import { bringRuntime, RUNTIME_FOLDER } from "./runtime-sources.ts";
 import { belongs, contentHash } from "./template.ts";
 
@@ -28,7 +28,7 @@ export interface SeedRequest {
   readonly common?: string | undefined;
   /** What the files are to call themselves; the template's own name changes nothing. */
   readonly name: string;
-  readonly author: { readonly name: string; readonly email: string };
+  readonly author: Author;
   /** Folder with the sources of the runtime image, where the repository's pipeline is to build it. */
   readonly runtime?: string | undefined;
   /** What an earlier run returned. */
@@ -58,18 +58,8 @@ export async function seed(request: SeedRequest): Promise<Seed> {
     if (runtime) await cp(runtime, join(folder, RUNTIME_FOLDER), { recursive: true, filter: belongs });
     const run = (...args: string[]) => git(args, { token: repository.token, cwd: folder });
     await run("init", "--quiet", `--initial-branch=${branch}`);
-    // A person's own list of ignored files may name a folder of it, such as build/.
-    await run("add", "--all", "--force");
-    await run(
-      "-c",
-      `user.name=${author.name}`,
-      "-c",
-      `user.email=${author.email}`,
-      "commit",
-      "--quiet",
-      "--message",
-      `Start from the template ${basename(template)}`,
-    );
+    const message = `Start from the template ${basename(template)}`;
+    await commitAll({ token: repository.token, cwd: folder, path: ".", author, message });
     // The stack starts the first release itself, with the variables in place; no pipeline for this commit.
     await run("push", "--quiet", "-o", "ci.skip", repository.url, `${branch}:refs/heads/${branch}`);
     return { branch, commit: await run("rev-parse", "HEAD"), seeded: true, runtime: put };
