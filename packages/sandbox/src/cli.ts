@@ -19,6 +19,7 @@ import { writeEnvironmentFile } from "./core/environment.ts";
 import { findRunning, type Ready, resetDaemon, startDaemon, stopDaemon } from "./core/lifecycle.ts";
 import { describeError } from "./core/log.ts";
 import { showStatus } from "./core/status.ts";
+import { addFaultCommand } from "./fault-commands.ts";
 
 const sandbox = command({
   name: "sandbox",
@@ -61,6 +62,7 @@ sandbox
   .addOption(envFileOption())
   .action(endsWith(({ state, writeEnv }) => reset(state, chooseEnvFile(state, writeEnv))));
 
+addFaultCommand(sandbox, stateOption, say);
 requireSubcommand(sandbox);
 await run(sandbox, describeError);
 

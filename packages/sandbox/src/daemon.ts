@@ -6,6 +6,8 @@ import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { createContext, type SandboxContext, type Service } from "./core/context.ts";
 import { sandboxEnvironment } from "./core/environment.ts";
+import { openFaultControl } from "./core/faults/control.ts";
+import { isDiskFull } from "./core/full-disk.ts";
 import { claimDaemon, type DaemonMessage, READY_FILE, type Ready, releaseDaemon } from "./core/lifecycle.ts";
 import { describeError } from "./core/log.ts";
 import { checkPrerequisites } from "./core/prerequisites.ts";
@@ -41,6 +43,8 @@ for (const signal of ["SIGTERM", "SIGINT"] as const) {
 }
 process.on("uncaughtException", (error) => {
   context?.log("daemon").error(`unexpected: ${error.stack ?? describeError(error)}`);
+  // It ends nothing: there will be room again.
+  if (isDiskFull(error)) return;
   void stop().then(() => process.exit(1));
 });
 
@@ -75,8 +79,11 @@ async function start(): Promise<void> {
   const gitlab = await startGitLab(ctx, startRunner);
   services.push({ name: "gitlab", service: gitlab });
 
+  const control = await openFaultControl(ctx);
+  services.push({ name: "faults", service: control });
   const ready: Ready = {
     pid: process.pid,
+    control: control.socket,
     urls: {
       gitlab: gitlab.url,
       heroku: heroku.url,

@@ -1,5 +1,6 @@
 import { resolve } from "node:path";
 import type { ConditionsInput } from "./core/conditions.ts";
+import { type RemoteFaults, remoteFaults } from "./core/faults/control.ts";
 import { type Ready, resetDaemon, startDaemon, stopDaemon } from "./core/lifecycle.ts";
 
 /** A running sandbox, for tests and the demo. */
@@ -8,6 +9,8 @@ export interface Sandbox {
   env: Record<string, string>;
   urls: Ready["urls"];
   stateDir: string;
+  /** What is to go wrong in it. A restart forgets it. */
+  faults: RemoteFaults;
   /** Ends it and keeps its state; `startSandbox` on the same folder goes on with it. */
   stop(): Promise<void>;
   /** Ends it and removes all that it made. */
@@ -32,11 +35,12 @@ export interface SandboxOptions {
 export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
   const stateDir = resolve(options.stateDir);
   const { usualPorts = false, recordsRequests = false } = options;
-  const { env, urls } = await startDaemon({ ...options, stateDir, usualPorts, recordsRequests });
+  const { env, urls, control } = await startDaemon({ ...options, stateDir, usualPorts, recordsRequests });
   return {
     env,
     urls,
     stateDir,
+    faults: remoteFaults(control),
     stop: () => stopDaemon(stateDir),
     reset: () => resetDaemon(stateDir),
   };
@@ -44,6 +48,9 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
 
 export type { ConditionsInput } from "./core/conditions.ts";
 export { LABEL, sandboxId, sandboxImages } from "./core/context.ts";
+export type { RemoteFaults } from "./core/faults/control.ts";
+export type { FaultReport } from "./core/faults/faults.ts";
+export type { FaultInput } from "./core/faults/rules.ts";
 export { findRunning, type Ready, resetDaemon } from "./core/lifecycle.ts";
 export { type Fields, type RequestRecord, readRequests } from "./core/request-log.ts";
 export { LIKENESS, readRecords, recordsFolder } from "./likeness/record.ts";

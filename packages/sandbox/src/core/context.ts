@@ -4,6 +4,7 @@ import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import Docker from "dockerode";
 import { type Conditions, type ConditionsInput, readConditions } from "./conditions.ts";
+import { createFaults, type Faults } from "./faults/faults.ts";
 import { type Logger, openLog } from "./log.ts";
 import { resolvePorts, type SandboxPorts } from "./ports.ts";
 
@@ -25,6 +26,8 @@ export interface SandboxContext {
   recordsRequests: boolean;
   /** What no API of the services can set. */
   conditions: Conditions;
+  /** What goes wrong because somebody asked for it. */
+  faults: Faults;
   /** Fires when the sandbox stops. */
   abort: AbortSignal;
 }
@@ -104,6 +107,7 @@ export async function createContext(options: ContextOptions): Promise<SandboxCon
     images: sandboxImages(),
     recordsRequests: options.recordsRequests ?? false,
     conditions: readConditions(options.conditions ?? {}),
+    faults: createFaults(),
     abort: options.abort,
   };
 }

@@ -9,13 +9,15 @@ import { privateFolder, repositoryRoot, sandboxId } from "./context.ts";
 import { removeFromEngine } from "./leftovers.ts";
 import { describeError, rotate } from "./log.ts";
 import { endAllTracked, endTracked, forgetProcess, recordProcess, runningPid } from "./process.ts";
-import { socketFolder } from "./registry.ts";
+import { socketFolder } from "./sockets.ts";
 
 /** What a running daemon leaves for others to read (mode 0600: it holds tokens). */
 export interface Ready {
   pid: number;
   urls: { gitlab: string; heroku: string; herokuRegistry: string; router: string };
   env: Record<string, string>;
+  /** The socket of its faults. */
+  control: string;
 }
 
 export type DaemonMessage =

@@ -1,5 +1,6 @@
 import { appendFileSync, mkdirSync, renameSync, statSync } from "node:fs";
 import { join } from "node:path";
+import { patientWriter } from "./full-disk.ts";
 
 /** A service's log: one line a message, never with a secret in it. */
 export interface Logger {
@@ -12,15 +13,16 @@ const ROTATE_BYTES = 5 * 1024 * 1024;
 
 /**
  * Opens `<dir>/<service>.log` for appending. Writes are synchronous, so the last line before a crash is
- * on disk; a file that has grown large is moved to `.1` at opening.
+ * on disk, unless that is full; a file that has grown large is moved to `.1` at opening.
  */
 export function openLog(dir: string, service: string): Logger {
   mkdirSync(dir, { recursive: true, mode: 0o700 });
   const file = join(dir, `${service}.log`);
   rotate(file);
+  const append = patientWriter((text) => appendFileSync(file, text, { mode: 0o600 }));
   const write = (level: string, message: string) => {
     const line = message.replaceAll(/\s*\n\s*/g, " | ");
-    appendFileSync(file, `${new Date().toISOString()} ${level} ${line}\n`, { mode: 0o600 });
+    append(`${new Date().toISOString()} ${level} ${line}\n`);
   };
   return {
     info: (message) => write("info", message),

@@ -22,7 +22,13 @@ export function spawnTracked(
   const child = spawn(command, args, { ...options, detached: true });
   const { pid } = child;
   if (pid !== undefined) {
-    recordProcess(stateDir, name, pid);
+    try {
+      recordProcess(stateDir, name, pid);
+    } catch (error) {
+      // What cannot be noted, on a full disk, would not be found again.
+      signal(pid, "SIGKILL");
+      throw error;
+    }
     child.once("exit", () => forgetProcess(stateDir, name, pid));
   }
   return child;

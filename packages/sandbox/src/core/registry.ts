@@ -1,26 +1,21 @@
 import { randomBytes } from "node:crypto";
-import {
-  createWriteStream,
-  existsSync,
-  mkdirSync,
-  readFileSync,
-  rmdirSync,
-  rmSync,
-  writeFileSync,
-} from "node:fs";
-import { createServer, request } from "node:http";
-import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
+import { closeSync, existsSync, mkdirSync, openSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { createServer } from "node:http";
+import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { type SandboxContext, type Service, sandboxId } from "./context.ts";
+import type { SandboxContext, Service } from "./context.ts";
+import { withFaults } from "./faults/http.ts";
+import { registryAnswers } from "./faults/registry-answers.ts";
+import type { FaultyService } from "./faults/rules.ts";
 import { rotate } from "./log.ts";
 import { endTracked, spawnTracked } from "./process.ts";
 import { createProxy, type RegistryRules } from "./registry-proxy.ts";
+import { askSocket, removeIfLast, type SocketAnswer, socketPath } from "./sockets.ts";
 
 /** A registry to start, and its rules. */
 export interface RegistryOptions extends RegistryRules {
   /** Name of the registry within the sandbox: its log, process and storage folder. */
-  name: string;
+  name: Extract<FaultyService, `${string}-registry`>;
   /** The loopback port that clients use. */
   port: number;
 }
@@ -32,13 +27,7 @@ export interface Registry extends Service {
   /** Credentials that the sandbox's own engine pulls with; they end with this process. */
   internal: { username: string; password: string };
   /** A request to the registry behind the authentication, for the sandbox's own use. */
-  fetch(method: string, path: string, headers?: Record<string, string>): Promise<RegistryAnswer>;
-}
-
-export interface RegistryAnswer {
-  status: number;
-  headers: Record<string, string | string[] | undefined>;
-  body: Buffer;
+  fetch(method: string, path: string, headers?: Record<string, string>): Promise<SocketAnswer>;
 }
 
 /**
@@ -55,29 +44,31 @@ export async function startRegistry(ctx: SandboxContext, options: RegistryOption
 
   const logFile = join(ctx.stateDir, "logs", `${options.name}.process.log`);
   rotate(logFile);
-  const output = createWriteStream(logFile, { flags: "a", mode: 0o600 });
+  // Its own to write: through a pipe, a log that cannot be written would stop it.
+  const output = openSync(logFile, "a", 0o600);
   const child = spawnTracked(ctx.stateDir, options.name, "docker-registry", ["serve", config], {
-    stdio: ["ignore", "pipe", "pipe"],
+    stdio: ["ignore", output, output],
   });
-  child.stdout?.pipe(output, { end: false });
-  child.stderr?.pipe(output, { end: false });
+  closeSync(output);
   let ended: Error | undefined;
   let closing = false;
   child.once("error", (error) => {
     ended = new Error("cannot start `docker-registry` (Debian package docker-registry)", { cause: error });
   });
   child.once("exit", (code, signal) => {
-    output.end();
     ended = new Error(`docker-registry ended (${signal ?? `exit code ${code}`}); see ${logFile}`);
     if (!closing) log.error(ended.message);
   });
 
   const fetch = (method: string, path: string, headers: Record<string, string> = {}) =>
-    askSocket(socket, method, path, headers);
+    askSocket(socket, method, path, { headers });
   await waitReady(fetch, () => ended);
 
   const internal = { username: "sandbox-internal", password: randomBytes(24).toString("base64url") };
-  const server = createServer(createProxy({ ...options, socket, internal, log }));
+  const proxy = createProxy({ ...options, socket, internal, log });
+  const answers = registryAnswers(options.realm);
+  const placeOf = (path: string) => ({ service: options.name, path, answers });
+  const server = createServer(withFaults(ctx.faults, placeOf, proxy));
   // Image layers are large: no limit on a whole request, only on its headers.
   server.requestTimeout = 0;
   await new Promise<void>((resolve, reject) => {
@@ -97,30 +88,9 @@ export async function startRegistry(ctx: SandboxContext, options: RegistryOption
       await closed;
       await endTracked(ctx.stateDir, options.name);
       rmSync(socket, { force: true });
-      removeIfEmpty(dirname(socket));
+      removeIfLast(socket);
     },
   };
-}
-
-/** A unix socket's path is at most 107 bytes, so it is not in the state folder, which may be deep. */
-function socketPath(stateDir: string, name: string): string {
-  const folder = socketFolder(sandboxId(stateDir));
-  mkdirSync(folder, { recursive: true, mode: 0o700 });
-  return join(folder, `${name}.sock`);
-}
-
-/** Sandboxes in other folders come and go in tests: none leaves its folder of sockets behind. */
-function removeIfEmpty(folder: string): void {
-  try {
-    rmdirSync(folder);
-  } catch (error) {
-    if (!["ENOTEMPTY", "ENOENT"].includes((error as NodeJS.ErrnoException).code ?? "")) throw error;
-  }
-}
-
-/** Where the sockets of a sandbox are. */
-export function socketFolder(id: string): string {
-  return join(tmpdir(), `tag-to-endpoint-${process.getuid?.() ?? 0}-${id}`);
 }
 
 /** The registry's configuration: https://distribution.github.io/distribution/about/configuration/ */
@@ -167,27 +137,4 @@ async function waitReady(fetch: Registry["fetch"], ended: () => Error | undefine
     await sleep(30);
   }
   throw new Error("docker-registry was not ready within 15 seconds", { cause: last });
-}
-
-function askSocket(
-  socketPath: string,
-  method: string,
-  path: string,
-  headers: Record<string, string>,
-): Promise<RegistryAnswer> {
-  return new Promise((resolve, reject) => {
-    const call = request(
-      { socketPath, method, path, headers: { host: "localhost", ...headers } },
-      (answer) => {
-        const parts: Buffer[] = [];
-        answer.on("data", (part: Buffer) => parts.push(part));
-        answer.once("error", reject);
-        answer.once("end", () =>
-          resolve({ status: answer.statusCode ?? 0, headers: answer.headers, body: Buffer.concat(parts) }),
-        );
-      },
-    );
-    call.once("error", reject);
-    call.end();
-  });
 }

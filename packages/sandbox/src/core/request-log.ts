@@ -2,6 +2,7 @@ import { appendFileSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { FastifyInstance } from "fastify";
 import type { SandboxContext } from "./context.ts";
+import { patientWriter } from "./full-disk.ts";
 
 /** One request that a service answered. */
 export interface RequestRecord {
@@ -43,6 +44,7 @@ const SHOWN = new Set([
 export function recordRequests(server: FastifyInstance, ctx: SandboxContext, service: string): void {
   if (!ctx.recordsRequests) return;
   const file = requestFile(ctx.stateDir);
+  const append = patientWriter((text) => appendFileSync(file, text, { mode: 0o600 }));
   server.addHook("onSend", async (request, reply, payload) => {
     if (request.method === "GET" || request.method === "HEAD") return payload;
     const record: RequestRecord = {
@@ -53,7 +55,7 @@ export function recordRequests(server: FastifyInstance, ctx: SandboxContext, ser
       body: shown(request.body),
       answer: shown(typeof payload === "string" ? parsed(payload) : undefined),
     };
-    appendFileSync(file, `${JSON.stringify(record)}\n`, { mode: 0o600 });
+    append(`${JSON.stringify(record)}\n`);
     return payload;
   });
 }

@@ -2,6 +2,7 @@ import { randomBytes } from "node:crypto";
 import { existsSync, readFileSync } from "node:fs";
 import { mkdir, open, rename, rm } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
+import { isDiskFull } from "./full-disk.ts";
 
 /** A JSON document on disk, held in memory. */
 export interface Store<T> {
@@ -27,8 +28,14 @@ interface Waiting<T> {
  * Opens the JSON document `file`, starting with `initial` when there is none.
  * The file is always a whole document: it is written beside, synced and renamed, so a SIGKILL or a power cut
  * leaves either the old or the new state. Updates that wait together are written together.
+ *
+ * @param beforeWrite may throw as the disk would
  */
-export function openStore<T extends object>(file: string, initial: T): Store<T> {
+export function openStore<T extends object>(
+  file: string,
+  initial: T,
+  beforeWrite: () => void = () => undefined,
+): Store<T> {
   let data = existsSync(file) ? parse<T>(file) : structuredClone(initial);
   let queue: Waiting<T>[] = [];
   let running: Promise<void> | undefined;
@@ -37,11 +44,13 @@ export function openStore<T extends object>(file: string, initial: T): Store<T> 
   async function store({ next, done, failed }: Applied<T>): Promise<void> {
     if (done.length === 0) return;
     try {
+      beforeWrite();
       await writeAtomically(file, `${JSON.stringify(next)}\n`);
       data = next;
       for (const resolve of done) resolve();
     } catch (error) {
-      for (const reject of failed) reject(new Error(`cannot write ${file}`, { cause: error }));
+      const advice = isDiskFull(error) ? "; make room on its disk, and the sandbox goes on" : "";
+      for (const reject of failed) reject(new Error(`cannot write ${file}${advice}`, { cause: error }));
     }
   }
 

@@ -36,7 +36,9 @@ export async function startGitLab(ctx: SandboxContext, startRunner: StartRunner)
   const dir = join(ctx.stateDir, "gitlab");
   await mkdir(dir, { recursive: true, mode: 0o700 });
   const vault = await openVault(join(dir, "secret.key"));
-  const store = openStore<State>(join(dir, "state.json"), emptyState());
+  const store = openStore<State>(join(dir, "state.json"), emptyState(), () =>
+    ctx.faults.beforeWrite("gitlab"),
+  );
   // A state that an earlier sandbox wrote has no lists of what is new.
   await store.update((state) => Object.assign(state, { ...emptyState(), ...state }));
   const url = `http://127.0.0.1:${ctx.ports.gitlab}`;

@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import { EventEmitter } from "node:events";
 import { appendFileSync, existsSync, mkdirSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
+import { patientWriter } from "../core/full-disk.ts";
 import { rotate } from "../core/log.ts";
 
 /** One line of an app's log. */
@@ -49,6 +50,14 @@ export function openLogplex(folder: string): Logplex {
   const sessions = new Map<string, LogSession>();
   const lines = new EventEmitter().setMaxListeners(0);
   const file = (appId: string) => join(folder, `${appId}.log`);
+  const writers = new Map<string, (text: string) => void>();
+
+  function append(appId: string, text: string): void {
+    const writer =
+      writers.get(appId) ?? patientWriter((all) => appendFileSync(file(appId), all, { mode: 0o600 }));
+    writers.set(appId, writer);
+    writer(text);
+  }
 
   function load(appId: string): LogLine[] {
     let list = kept.get(appId);
@@ -67,7 +76,7 @@ export function openLogplex(folder: string): Logplex {
       const line = { time, source, dyno, text: text.slice(0, MAX_LINE) };
       list.push(line);
       if (list.length > KEPT_LINES) list.shift();
-      appendFileSync(file(appId), `${formatLine(line)}\n`, { mode: 0o600 });
+      append(appId, `${formatLine(line)}\n`);
       lines.emit(appId, line);
     },
     recent(appId, filter, count) {
@@ -94,6 +103,7 @@ export function openLogplex(folder: string): Logplex {
     },
     remove(appId) {
       kept.delete(appId);
+      writers.delete(appId);
       rmSync(file(appId), { force: true });
       rmSync(`${file(appId)}.1`, { force: true });
     },

@@ -2,6 +2,7 @@ import { randomBytes, randomUUID } from "node:crypto";
 import { join } from "node:path";
 import type Docker from "dockerode";
 import { type SandboxContext, sandboxLabels } from "../core/context.ts";
+import { updateWithPatience } from "../core/full-disk.ts";
 import { describeError, type Logger } from "../core/log.ts";
 import { openStore, type Store } from "../core/store.ts";
 import { type DynoLimits, HEROKU_LIMITS } from "./dynos/dyno.ts";
@@ -64,12 +65,8 @@ export interface NewRelease {
 export async function openPlatform(ctx: SandboxContext, options: PlatformOptions): Promise<Platform> {
   const folder = join(ctx.stateDir, "heroku");
   const log = ctx.log("heroku");
-  const store = openStore<HerokuState>(join(folder, "state.json"), {
-    accounts: {},
-    authorizations: {},
-    teams: {},
-    apps: {},
-  });
+  const empty: HerokuState = { accounts: {}, authorizations: {}, teams: {}, apps: {} };
+  const store = openStore(join(folder, "state.json"), empty, () => ctx.faults.beforeWrite("heroku"));
   const vault = await openVault(join(folder, "key"));
   const logplex = openLogplex(join(folder, "logs"));
   const labels = sandboxLabels(ctx.id);
@@ -85,6 +82,7 @@ export async function openPlatform(ctx: SandboxContext, options: PlatformOptions
     network,
     labels,
     limits: { ...HEROKU_LIMITS, ...options.limits },
+    fault: ({ name, spec }) => ctx.faults.ofDyno(store.data.apps[spec.appId]?.name ?? "", name),
     logplex,
     app: (id) => store.data.apps[id],
     environment: (app) => {
@@ -172,7 +170,9 @@ async function activate(platform: Platform, appId: string, releaseId: string): P
   try {
     if (release.status === "pending") {
       const status = await fetchImages(platform, appId, release);
-      await store.update((state) => settleRelease(state.apps[appId], releaseId, status));
+      await updateWithPatience(store, platform.ctx.abort, (state) =>
+        settleRelease(state.apps[appId], releaseId, status),
+      );
     }
     const app = store.data.apps[appId];
     // A later release may have overtaken this one while its images were fetched.

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { LABEL } from "../core/context.ts";
 import { describeError } from "../core/log.ts";
 import { endTracked } from "../core/process.ts";
+import { projectPath } from "../gitlab/access.ts";
 import { projectUrl } from "../gitlab/addresses.ts";
 import { checkOut } from "../gitlab/git/check-out.ts";
 import { artifactsDir, type Instance, traceFile } from "../gitlab/instance.ts";
@@ -12,6 +13,7 @@ import type { JobResult } from "../gitlab/pipelines/jobs.ts";
 import type { Job, Pipeline } from "../gitlab/pipelines/records.ts";
 import type { Project, User } from "../gitlab/state.ts";
 import { checkServices, jobSocket } from "./docker-service.ts";
+import { DIED, watchForDeath } from "./dying.ts";
 import { hasRsync, ImageError, prepareImage, removeByLabel } from "./images.ts";
 import { jobFolder, toolName, writeConfig, writeVariables } from "./job-files.ts";
 import { dotenvReport, exportStores, importStores, type Stores } from "./job-stores.ts";
@@ -119,10 +121,13 @@ async function run(
     volumes: [`${socket.path}:/var/run/docker.sock`, `${folder.files}:${environment.filesDir}:ro`],
     shimConfig: folder.shimConfig,
   });
-  const reader = createOutputReader(toolName(job.id), trace);
+  const fault = instance.ctx.faults.ofJob(projectPath(instance.store.data, project), job.name);
+  const watched = fault === undefined ? undefined : watchForDeath(trace, fault);
+  const signal = AbortSignal.any([order.signal, ...(watched === undefined ? [] : [watched.signal])]);
+  const reader = createOutputReader(toolName(job.id), watched?.trace ?? trace);
   child.stdout?.on("data", (part: Buffer) => reader.push(part));
   const timeout = timeoutOf(job, project);
-  const end = await waitFor(instance, order, child, timeout).finally(() => socket.close());
+  const end = await waitFor(instance, { ...order, signal }, child, timeout).finally(() => socket.close());
   reader.end();
   if (end.kind === "exit") await exportStores(folder, stores, job.id, reader.cacheKeys);
   const result = resultOf(end, reader, timeout);
@@ -154,7 +159,7 @@ function imageOf(instance: Instance, job: Job, variables: Record<string, string>
 }
 
 interface End {
-  kind: "exit" | "timeout" | "canceled" | "stopped";
+  kind: "exit" | "timeout" | "canceled" | "stopped" | "died";
   code: number;
 }
 
@@ -174,7 +179,7 @@ function waitFor(
         .then(() => removeByLabel(instance.ctx.docker, jobLabels(instance, order.job)))
         .catch(reject);
     };
-    const onAbort = () => stop(order.signal.reason === "canceled" ? "canceled" : "stopped");
+    const onAbort = () => stop(endBy(order.signal.reason));
     const timer = setTimeout(() => stop("timeout"), timeoutMs);
     order.signal.addEventListener("abort", onAbort, { once: true });
     if (order.signal.aborted) onAbort();
@@ -187,9 +192,15 @@ function waitFor(
   });
 }
 
+function endBy(reason: unknown): End["kind"] {
+  return reason === "canceled" ? "canceled" : reason === DIED ? "died" : "stopped";
+}
+
 function resultOf(end: End, reader: OutputReader, timeoutMs: number): JobResult {
   if (end.kind === "canceled") return { status: "canceled" };
   if (end.kind === "stopped") throw new Error("the sandbox was stopped while the job ran");
+  // What GitLab Runner says when it is told to end while a job runs.
+  if (end.kind === "died") throw new Error("aborted: terminated");
   if (end.kind === "timeout") {
     return { status: "failed", reason: "job_execution_timeout", exitCode: Math.round(timeoutMs / 1000) };
   }

@@ -3,6 +3,7 @@ import { mkdirSync } from "node:fs";
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { LABEL } from "../core/context.ts";
+import { updateWithPatience } from "../core/full-disk.ts";
 import { describeError } from "../core/log.ts";
 import { endTracked } from "../core/process.ts";
 import { must } from "../gitlab/errors.ts";
@@ -10,6 +11,7 @@ import { type Instance, type RunnerService, traceFile } from "../gitlab/instance
 import { claimJob, producersOf } from "../gitlab/pipelines/dispatch.ts";
 import { finishJob } from "../gitlab/pipelines/jobs.ts";
 import type { Job } from "../gitlab/pipelines/records.ts";
+import type { State } from "../gitlab/state.ts";
 import { writeShim } from "./docker-shim.ts";
 import { executeJob, JOB_LABEL } from "./execute.ts";
 import { removeByLabel } from "./images.ts";
@@ -30,6 +32,9 @@ export async function startRunner(instance: Instance): Promise<RunnerService> {
   let closed = false;
   let turn: Promise<void> = Promise.resolve();
 
+  const patiently = <R>(change: (state: State) => R) =>
+    updateWithPatience(instance.store, instance.ctx.abort, change);
+
   const wake = () => {
     turn = turn
       .then(takeJobs)
@@ -38,7 +43,7 @@ export async function startRunner(instance: Instance): Promise<RunnerService> {
 
   async function takeJobs(): Promise<void> {
     while (!closed && running.size < concurrency) {
-      const started = await instance.store.update((state) => claimJob(state));
+      const started = await patiently((state) => claimJob(state));
       if (started === undefined) return;
       const { job, token } = started;
       const abort = new AbortController();
@@ -66,11 +71,11 @@ export async function startRunner(instance: Instance): Promise<RunnerService> {
         shimDir,
         signal,
       });
-      await instance.store.update((state) => finishJob(state, job.id, result));
+      await patiently((state) => finishJob(state, job.id, result));
       instance.log.info(`job ${job.id} (${job.name}): ${result.status}`);
     } catch (error) {
       instance.log.error(`job ${job.id}: ${describeError(error)}`);
-      await instance.store.update((state) =>
+      await patiently((state) =>
         finishJob(state, job.id, { status: "failed", reason: "runner_system_failure" }),
       );
     }

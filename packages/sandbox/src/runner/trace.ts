@@ -1,5 +1,6 @@
 import { closeSync, mkdirSync, openSync, writeSync } from "node:fs";
 import { dirname } from "node:path";
+import { patientWriter } from "../core/full-disk.ts";
 
 const BOLD_GREEN = "\x1b[32;1m";
 const BOLD_CYAN = "\x1b[36;1m";
@@ -24,17 +25,18 @@ const MAX_BYTES = 4 * 1024 * 1024;
 export function openTrace(file: string, mask: (text: string) => string): Trace {
   mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
   const handle = openSync(file, "a", 0o600);
+  const append = patientWriter((text) => writeSync(handle, text));
   let written = 0;
   let full = false;
   const write = (text: string) => {
-    const bytes = Buffer.from(text);
-    if (written + bytes.length > MAX_BYTES) {
-      if (!full) writeSync(handle, `\n${BOLD_RED}Job's log exceeded limit of ${MAX_BYTES} bytes.${RESET}\n`);
+    const size = Buffer.byteLength(text);
+    if (written + size > MAX_BYTES) {
+      if (!full) append(`\n${BOLD_RED}Job's log exceeded limit of ${MAX_BYTES} bytes.${RESET}\n`);
       full = true;
       return;
     }
-    written += bytes.length;
-    writeSync(handle, bytes);
+    written += size;
+    append(text);
   };
   const coloured = (colour: string) => (text: string) => write(`${colour}${mask(text)}${RESET}\n`);
   return {

@@ -1,10 +1,12 @@
 import Fastify, { type FastifyError, type FastifyInstance, type FastifyRequest } from "fastify";
 import { gitlab } from "../../contracts/gitlab/contract.ts";
+import { meetFaults } from "../../core/faults/fastify.ts";
 import { describeError } from "../../core/log.ts";
 import type { Registry } from "../../core/registry.ts";
 import { recordRequests } from "../../core/request-log.ts";
 import { holdToContract } from "../../likeness/hold.ts";
 import { ApiError } from "../errors.ts";
+import { placeOf } from "../fault-answers.ts";
 import { hookRoutes } from "../git/hooks.ts";
 import { parseGitPath, serveGit } from "../git/http.ts";
 import type { Instance } from "../instance.ts";
@@ -46,6 +48,7 @@ export function createServer(instance: Instance, registry: Registry): FastifyIns
     // A push may take long.
     requestTimeout: 0,
   });
+  meetFaults(server, instance.ctx.faults, placeOf);
   addParsers(server);
   server.addHook("onSend", async (request, reply) => {
     reply.header("x-request-id", request.id);

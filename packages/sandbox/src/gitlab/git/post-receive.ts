@@ -1,3 +1,5 @@
+import { isDiskFull, pause, updateWithPatience } from "../../core/full-disk.ts";
+import { describeError } from "../../core/log.ts";
 import { must } from "../errors.ts";
 import { type Instance, repositoryDir } from "../instance.ts";
 import { createPipeline, dropEvent } from "../pipelines/create.ts";
@@ -69,10 +71,17 @@ export function startPushWorker(instance: Instance): { wake(): void; idle(): Pro
       try {
         made = (await createPipeline(instance, { ...event, source: "push", user, event })) !== undefined;
       } catch (error) {
-        instance.log.error(`no pipeline for ${event.ref} of project ${event.projectId}: ${error}`);
+        instance.log.error(
+          `no pipeline for ${event.ref} of project ${event.projectId}: ${describeError(error)}`,
+        );
+        if (isDiskFull(error)) {
+          await pause(instance.ctx.abort);
+          return work();
+        }
       }
     }
-    if (!made) await instance.store.update((state) => dropEvent(state, event.id));
+    const { store, ctx } = instance;
+    if (!made) await updateWithPatience(store, ctx.abort, (state) => dropEvent(state, event.id));
     await work();
   };
   return {

@@ -1,10 +1,12 @@
 import { createHash, randomUUID } from "node:crypto";
 import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from "fastify";
 import { heroku } from "../../contracts/heroku/contract.ts";
+import { meetFaults } from "../../core/faults/fastify.ts";
 import { parseBasic } from "../../core/registry-proxy.ts";
 import { recordRequests } from "../../core/request-log.ts";
 import { holdToContract } from "../../likeness/hold.ts";
 import { hasScope, verifyToken } from "../access.ts";
+import { placeOf } from "../fault-answers.ts";
 import type { Platform } from "../platform.ts";
 import { standingOf } from "../standing.ts";
 import type { Authorization, Scope } from "../state.ts";
@@ -47,6 +49,7 @@ const RATE_LIMITS = "/account/rate-limits";
 export function createApi(platform: Platform): FastifyInstance {
   const { log } = platform;
   const api = fastify({ forceCloseConnections: true, genReqId: () => randomUUID(), exposeHeadRoutes: true });
+  meetFaults(api, platform.ctx.faults, placeOf);
   const limit = createRateLimit(platform.ctx.conditions.heroku.rateLimit);
   api.decorateRequest("authorization");
   api.decorateRequest("variant");

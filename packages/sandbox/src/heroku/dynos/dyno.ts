@@ -1,5 +1,6 @@
 import { randomInt, randomUUID } from "node:crypto";
 import type Docker from "dockerode";
+import type { DynoFault } from "../../core/faults/rules.ts";
 import { describeError } from "../../core/log.ts";
 import { timestamp } from "../state.ts";
 import { type DynoContainer, startContainer } from "./container.ts";
@@ -13,6 +14,8 @@ export interface DynoHost {
   network: string;
   labels: Record<string, string>;
   limits: DynoLimits;
+  /** What is to go wrong with a dyno that starts. */
+  fault(dyno: Dyno): DynoFault | undefined;
   /** A line of the app's own output. */
   appLine(dyno: Dyno, text: string): void;
   /** A line of the platform about the dyno. */
@@ -98,11 +101,12 @@ export class Dyno {
       await container.onOutOfMemory(() => this.#outOfMemory(container));
       // Stopped while the container was being made.
       if (this.#stopAsked()) void this.#terminate(container);
-      const boot = spec.type === "web" ? this.#watchBoot(container, port) : Promise.resolve(this.#up());
+      const fault = this.#host.fault(this);
+      const boot = this.#boot(container, port, fault);
       const exit = await container.exited;
       await boot;
       if (exit.outOfMemory) this.#outOfMemory(container);
-      this.#finish(exit.status);
+      this.#finish(fault?.fault === "dyno-crash" ? 1 : exit.status);
     } catch (error) {
       this.#host.herokuLine(this, `The dyno could not be started: ${describeError(error)}`);
       this.#become(this.#stopAsked() ? "down" : "crashed");
@@ -140,12 +144,25 @@ export class Dyno {
     await container.exited.finally(() => clearTimeout(timer));
   }
 
+  /** Follows the start of the process, or sees to it that it fails. */
+  async #boot(container: DynoContainer, port: number, fault: DynoFault | undefined): Promise<void> {
+    if (fault?.fault === "dyno-crash") return container.signal("SIGKILL");
+    if (fault?.fault === "memory-exceeded") {
+      this.#host.herokuLine(this, this.#memoryUse(1.05));
+      this.#host.herokuLine(this, "Error R14 (Memory quota exceeded)");
+      return this.#outOfMemory(container, 2.05);
+    }
+    if (this.spec.type === "web") await this.#watchBoot(container, port, fault);
+    else this.#up();
+  }
+
   /** Waits until the web process listens; ends it when it does not within the boot limit. */
-  async #watchBoot(container: DynoContainer, port: number): Promise<void> {
+  async #watchBoot(container: DynoContainer, port: number, fault: DynoFault | undefined): Promise<void> {
     const { bootMs } = this.#host.limits;
-    const deadline = Date.now() + bootMs;
+    const isLate = fault?.fault === "boot-timeout";
+    const deadline = Date.now() + (isLate && fault.seconds !== undefined ? fault.seconds * 1000 : bootMs);
     while (container.running && this.state === "starting") {
-      if (await isListening(container.address, port)) {
+      if (!isLate && (await isListening(container.address, port))) {
         if (this.state !== "starting") return;
         this.address = { host: container.address, port };
         this.#up();
@@ -171,14 +188,19 @@ export class Dyno {
   }
 
   /** The kernel may kill one process of several: Heroku ends the whole dyno, and so does this. */
-  #outOfMemory(container: DynoContainer): void {
+  #outOfMemory(container: DynoContainer, use = 1): void {
     if (this.#overQuota) return;
     this.#overQuota = true;
-    const { memoryMb } = this.spec.size;
-    this.#host.herokuLine(this, `Process running mem=${memoryMb}M(100.0%)`);
+    this.#host.herokuLine(this, this.#memoryUse(use));
     this.#host.herokuLine(this, "Error R15 (Memory quota vastly exceeded)");
     this.#host.herokuLine(this, "Stopping process with SIGKILL");
     container.signal("SIGKILL").catch((error: unknown) => this.#host.herokuLine(this, describeError(error)));
+  }
+
+  /** @param use as a part of the quota */
+  #memoryUse(use: number): string {
+    const { memoryMb } = this.spec.size;
+    return `Process running mem=${Math.round(memoryMb * use)}M(${(use * 100).toFixed(1)}%)`;
   }
 
   #finish(status: number): void {
