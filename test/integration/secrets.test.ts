@@ -19,15 +19,11 @@ import {
 import { LABEL, sandboxId } from "@tag-to-endpoint/sandbox";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { openCanaries } from "../support/canaries.ts";
-import { type Fault, type FaultyProxy, faultyProxy } from "../support/faulty-proxy.ts";
 import { stackCommand } from "../support/stack-command.ts";
 import { root, type ThrowawayStack, throwawayStack } from "../support/throwaway.ts";
 
 let stack: ThrowawayStack;
 let outputs: StackOutputs;
-/** Between the stack and GitLab all the time: at another address there would be another GitLab to the stack. */
-let proxy: FaultyProxy;
-let fault: Fault | undefined;
 const canaries = openCanaries();
 const { expectNone, filesWith } = canaries;
 /** Everything that commands printed on either stream, or failed with. */
@@ -58,11 +54,6 @@ const file = (name: string) => path.join(stack.environment.workFolder, name);
 beforeAll(async () => {
   stack = await throwawayStack();
   const { env, stack: name } = stack.environment;
-  const target = new URL(required(stack.environment, "GITLAB_BASE_URL"));
-  proxy = await faultyProxy(target.origin, ({ method, url = "" }) =>
-    method === "POST" && /\/variables$/.test(url) ? fault : undefined,
-  );
-  env.GITLAB_BASE_URL = `${proxy.url}${target.pathname}`;
   const settings = path.join(root, `Pulumi.${name}.yaml`);
   await pulumi(stack.environment, "pulumi", ["stack", "rm", name, "--yes"]);
   env.PULUMI_CONFIG_PASSPHRASE = `canary-passphrase-${randomBytes(12).toString("hex")}`;
@@ -84,41 +75,40 @@ beforeAll(async () => {
   await stackRun(["config", "set", "--secret", "mlops:writeToken"], {}, String(token));
 }, 120_000);
 afterAll(async () => {
-  await proxy?.close();
   await stack?.remove();
 }, 120_000);
 
 describe("an API that fails while a credential is on its way", () => {
-  afterAll(() => {
-    fault = undefined;
-  });
+  /** What requests met since the last call. */
+  const hits = async () => {
+    const faults = await stack.sandbox.faults.list();
+    await stack.sandbox.faults.clear();
+    return faults.flatMap((one) => one.hits);
+  };
 
-  it.each(["fails", "cut"] as const)("%s: GitLab, making variables", async (kind) => {
-    fault = kind;
-    const before = proxy.spoilt.length;
+  it.each(["500", "reset-before"] as const)("%s: GitLab, making variables", async (fault) => {
+    const variables = { service: "gitlab", method: "POST", path: "/projects/:id/variables" } as const;
+    await stack.sandbox.faults.add({ fault, ...variables, times: "always" });
     const { code, text } = await stackRun(["up", "--yes", "--skip-preview"]);
-    expect(proxy.spoilt.length, text).toBeGreaterThan(before);
+    expect((await hits()).length, text).toBeGreaterThan(0);
     expect(code).not.toBe(0);
     expectNone("the error", text);
   });
 
-  it.each(["fails", "echoes", "cut"] as const)("%s: Heroku, making the authorization", async (fault) => {
-    const proxy = await faultyProxy(required(stack.environment, "HEROKU_API_URL"), () => fault);
-    try {
-      const token = required(stack.environment, "HEROKU_API_KEY");
-      const { code, text } = await run("node", ["infra/commands/heroku-authorization.ts", "create"], {
-        HEROKU_API_URL: proxy.url,
-        HEROKU_API_KEY: token,
-        DESCRIPTION: "test",
-        SCOPES: "read",
-        EXPIRY_DAYS: "1",
-      });
-      expect(code).toBe(1);
-      expect(text).not.toBe("");
-      expectNone("the error", text);
-    } finally {
-      await proxy.close();
-    }
+  // `echo` is the worst that an error can hold: the caller's own headers and body.
+  it.each(["500", "echo", "reset-before"] as const)("%s: Heroku, making the authorization", async (fault) => {
+    await stack.sandbox.faults.add({ fault, service: "heroku", times: "always" });
+    const { code, text } = await run("node", ["infra/commands/heroku-authorization.ts", "create"], {
+      HEROKU_API_URL: required(stack.environment, "HEROKU_API_URL"),
+      HEROKU_API_KEY: required(stack.environment, "HEROKU_API_KEY"),
+      DESCRIPTION: "test",
+      SCOPES: "read",
+      EXPIRY_DAYS: "1",
+    });
+    expect((await hits()).length).toBeGreaterThan(0);
+    expect(code).toBe(1);
+    expect(text).not.toBe("");
+    expectNone("the error", text);
   });
 });
 

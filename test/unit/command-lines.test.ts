@@ -51,6 +51,12 @@ describe.concurrent("npm run", () => {
     ["setup", "--again", "unknown option '--again'"],
     ["sandbox", "", "no command. Allowed are start, status, stop, reset, fault."],
     ["sandbox", "begin", "unknown command 'begin'. Allowed are start, status, stop, reset, fault."],
+    ["sandbox", "fault", "no command. Allowed are add, list, clear."],
+    [
+      "sandbox",
+      "fault add 503 --nth often",
+      "option '--nth <n>' argument 'often' is invalid. Allowed is a number.",
+    ],
     ["sandbox", "status --write-env x", "unknown option '--write-env'"],
     ["preflight", "--fix", "unknown option '--fix'"],
     ["review", "--yes", "unknown option '--yes'"],
