@@ -14,6 +14,7 @@ import { runToEnd } from "../../lib/process/run.ts";
 import { cliFile } from "../../lib/pulumi/cli.ts";
 import { compileSdks } from "../../lib/pulumi/sdks.ts";
 import { root } from "../../lib/repository.ts";
+import { mendState, tell } from "../repair/quick.ts";
 import { localPlugins } from "./local-plugins.ts";
 import { commandIn, optionIn, runsProgram, runsProviders, shortName, stackIn } from "./pulumi-words.ts";
 
@@ -48,6 +49,7 @@ export async function launchOf(
   const stack = named || (await selectedStack({ program, cwd, env: common }));
   const command = commandIn(args);
   const own = { ...readVariables(root, stack), ...common };
+  if (isOurs) tell(mendState(stack, own).done);
   if (isOurs && runsProviders(command)) await compileSdks();
   return {
     program,
