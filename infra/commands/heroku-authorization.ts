@@ -3,8 +3,10 @@
  * `delete`. Prints it as JSON. https://devcenter.heroku.com/articles/platform-api-reference#oauth-authorization
  */
 
+import { authorizationsOf, revokeAuthorization } from "../../lib/heroku/authorizations.ts";
 import { HerokuError, heroku } from "../../lib/heroku/client.ts";
 import type { Account } from "../../lib/http/account.ts";
+import { AnswerLost } from "../../lib/http/patience.ts";
 import { main, variable } from "./command.ts";
 
 /** What the stack keeps, as a secret. */
@@ -26,7 +28,42 @@ interface ApiAuthorization {
   access_token: { token: string; expires_in: number | null };
 }
 
+/** How often it is tried to make one, where Heroku's answers get lost. */
+const TRIES = 3;
+
+/** How much earlier than by this process's count one may have been made: Heroku tells whole seconds. */
+const TOLERANCE_MS = 2000;
+
+/**
+ * Makes an authorization. Where the answer is lost, Heroku may have made one whose token nobody will ever know: it is
+ * revoked, and another one made.
+ */
 export async function create(account: Account, request: AuthorizationRequest): Promise<Authorization> {
+  for (let tries = 1; ; tries++) {
+    const sent = performance.now();
+    try {
+      return await make(account, request);
+    } catch (error) {
+      if (!mayHaveMadeOne(error)) throw error;
+      await revokeMadeSince(account, request.description, sent);
+      if (tries === TRIES) throw error;
+    }
+  }
+}
+
+function mayHaveMadeOne(error: unknown): boolean {
+  return error instanceof AnswerLost || (error instanceof HerokuError && error.status >= 500);
+}
+
+/** @param sent when the request was sent, by this process's count (`performance.now`) */
+async function revokeMadeSince(account: Account, description: string, sent: number): Promise<void> {
+  const { list, now } = await authorizationsOf(account);
+  const since = now - (performance.now() - sent) - TOLERANCE_MS;
+  const made = list.filter((one) => one.description === description && Date.parse(one.created_at) >= since);
+  for (const { id } of made) await revokeAuthorization(account, id);
+}
+
+async function make(account: Account, request: AuthorizationRequest): Promise<Authorization> {
   const { id, access_token } = await heroku<ApiAuthorization>(
     account,
     "creation of the pipelines' authorization",
@@ -59,17 +96,6 @@ export async function update(
   }
 }
 
-/** Revokes an authorization. One that is already gone needs nothing. */
-export async function revoke(account: Account, { id }: Authorization): Promise<void> {
-  try {
-    await heroku(account, "revocation of the pipelines' authorization", `/oauth/authorizations/${id}`, {
-      method: "DELETE",
-    });
-  } catch (error) {
-    if (!(error instanceof HerokuError && error.status === 404)) throw error;
-  }
-}
-
 if (import.meta.main) {
   const account: Account = { url: variable("HEROKU_API_URL"), token: variable("HEROKU_API_KEY") };
   const request = (): AuthorizationRequest => ({
@@ -82,7 +108,7 @@ if (import.meta.main) {
   const actions: Record<string, () => Promise<unknown>> = {
     create: () => create(account, request()),
     update: () => update(account, request(), previous()),
-    delete: async () => revoke(account, previous()),
+    delete: async () => revokeAuthorization(account, previous().id),
   };
   const action = process.argv[2] ?? "";
   await main(async () => {

@@ -7,7 +7,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { stripVTControlCharacters } from "node:util";
 import { GitLabError, gitlab, gitlabGet, gitlabList, gitlabPost } from "../../lib/gitlab/client.ts";
 import type { Account } from "../../lib/http/account.ts";
-import { TooManyRequests } from "../../lib/http/patience.ts";
+import { ServiceUnavailable } from "../../lib/http/patience.ts";
 import { Unreachable } from "../../lib/http/request.ts";
 import { endOf } from "../../lib/process/run.ts";
 import { main, variable, withoutCredentials } from "./command.ts";
@@ -141,7 +141,7 @@ async function unlessAway<T>(look: () => Promise<T>): Promise<T | undefined> {
   try {
     return await look();
   } catch (error) {
-    if (error instanceof Unreachable || error instanceof TooManyRequests) return undefined;
+    if (error instanceof Unreachable || error instanceof ServiceUnavailable) return undefined;
     if (error instanceof GitLabError && error.status >= 500) return undefined;
     throw error;
   }

@@ -166,7 +166,7 @@ export class ModelServer extends pulumi.ComponentResource {
     project: gitlab.Project,
     { gitlab, user, runtime }: ModelServerArgs,
   ): pulumi.Output<string> {
-    const prefix = project.id.apply((id) => imagePrefix(gitlab, id));
+    const prefix = project.id.apply((id) => imagePrefix(gitlab, id).catch(withoutStackTrace));
     return new docker.Image(
       `${name}-runtime`,
       {
@@ -186,6 +186,11 @@ export class ModelServer extends pulumi.ComponentResource {
       { parent: this, hooks: { onError: [explainsBuildFailure()] } },
     ).repoDigest;
   }
+}
+
+/** Of a service that does not answer, a stack trace says nothing. */
+function withoutStackTrace(error: unknown): never {
+  throw new pulumi.RunError(error instanceof Error ? error.message : String(error));
 }
 
 /** What the deploy job reads where the stack builds the runtime image. */

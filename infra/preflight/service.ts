@@ -1,11 +1,12 @@
 /** What the checks of both services have in common. */
-import { TooManyRequests } from "../../lib/http/patience.ts";
+import { later, ServiceUnavailable } from "../../lib/http/patience.ts";
 import { type HttpResponse, jsonOf, Unreachable } from "../../lib/http/request.ts";
 import { setCommand } from "../config/config.ts";
 import { problem, type Verdict } from "./check.ts";
 
 /** Where a service is set to be. */
 export interface Address {
+  readonly service: "GitLab" | "Heroku";
   readonly setting: string;
   readonly example: string;
   readonly variable: string;
@@ -16,22 +17,14 @@ export type Asked<T> = { readonly answers: T } | { readonly unusable: Verdict };
 
 /** Asks a service. If nothing answers, the setting with the service's address is the problem. */
 export async function ask<T>(
-  { setting, example, variable }: Address,
+  { service, setting, example, variable }: Address,
   questions: () => Promise<Asked<T>>,
 ): Promise<Asked<T>> {
   try {
     return await questions();
   } catch (error) {
-    if (error instanceof TooManyRequests) {
-      const found = error.message;
-      return {
-        unusable: problem({
-          setting,
-          found,
-          allowed: "a service that takes requests",
-          fix: "wait until then",
-        }),
-      };
+    if (error instanceof ServiceUnavailable) {
+      return { unusable: notWell(service, error.message) };
     }
     if (!(error instanceof Unreachable)) throw error;
     return {
@@ -43,6 +36,21 @@ export async function ask<T>(
       }),
     };
   }
+}
+
+/** Why nothing can be asked of a service that is not well: no setting is wrong. */
+export function notWell(service: Address["service"], found: string): Verdict {
+  return problem({
+    setting: service,
+    found,
+    allowed: "a service that takes requests and answers them",
+    fix: "wait, and run this again",
+  });
+}
+
+/** Why nothing can be asked of a service that answers the first question as one that is not well. */
+export function unwellAnswer(service: Address["service"], url: string, { status }: HttpResponse): Verdict {
+  return notWell(service, `${url} answered ${status}, also when asked again. ${later(url)}`);
 }
 
 /** The body of an answer that is one; undefined where the service refused, or was not asked. */

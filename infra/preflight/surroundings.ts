@@ -2,7 +2,7 @@ import { access, constants, readFile } from "node:fs/promises";
 import { homedir } from "node:os";
 import { delimiter, join } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
-import { request } from "../../lib/http/request.ts";
+import { patientRequest } from "../../lib/http/patience.ts";
 import { run } from "../../lib/process/run.ts";
 import { root } from "../../lib/repository.ts";
 import { withLogins } from "../commands/docker.ts";
@@ -51,7 +51,7 @@ export const thisMachine: Surroundings = {
     const files = folders.flatMap((folder) => names.map((name) => join(folder, name)));
     return (await Promise.all(files.map((file) => isThere(file, constants.X_OK)))).includes(true);
   },
-  statusOf: async (url) => (await request(url, { method: "HEAD" })).status,
+  statusOf: async (url) => (await patientRequest(url, { method: "HEAD" })).status,
   now: Date.now,
   env: process.env,
   home: homedir(),

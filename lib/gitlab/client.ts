@@ -1,14 +1,15 @@
 /** GitLab's REST API v4. https://docs.gitlab.com/api/rest/ */
 import type { Account } from "../http/account.ts";
-import { patientRequest } from "../http/patience.ts";
+import { isUnwell, later, patientRequest } from "../http/patience.ts";
 import { type HttpResponse, jsonOf } from "../http/request.ts";
 
 /** An answer that is not the one asked for. Its message names the path and the status, and no credential. */
 export class GitLabError extends Error {
   readonly status: number;
 
-  constructor(status: number, path: string, said = "") {
-    super(`GitLab answered ${status} when asked for ${path}${said && `: ${said}`}`);
+  constructor({ url }: Pick<Account, "url">, status: number, path: string, said = "") {
+    const advice = isUnwell({ status }) ? `. ${later(url)}` : "";
+    super(`GitLab answered ${status} when asked for ${path}${said && `: ${said}`}${advice}`);
     this.status = status;
   }
 }
@@ -24,7 +25,7 @@ export async function gitlabPost<T>(account: Account, path: string, body: unknow
     headers: { "PRIVATE-TOKEN": token },
     body,
   });
-  if (answer.status !== 201) throw new GitLabError(answer.status, path, answer.text);
+  if (answer.status !== 201) throw new GitLabError(account, answer.status, path, answer.text);
   return jsonOf(answer) as T;
 }
 
@@ -36,7 +37,7 @@ export function gitlabGet({ url, token }: Account, path: string): Promise<HttpRe
 /** One GET that must succeed. @throws GitLabError when GitLab refuses */
 export async function gitlab<T>(account: Account, path: string): Promise<T> {
   const answer = await gitlabGet(account, path);
-  if (answer.status !== 200) throw new GitLabError(answer.status, path);
+  if (answer.status !== 200) throw new GitLabError(account, answer.status, path);
   return jsonOf(answer) as T;
 }
 
@@ -46,7 +47,7 @@ export async function gitlabList<T>(account: Account, path: string): Promise<T[]
   for (let page = "1"; page; ) {
     const separator = path.includes("?") ? "&" : "?";
     const answer = await gitlabGet(account, `${path}${separator}per_page=100&page=${page}`);
-    if (answer.status !== 200) throw new GitLabError(answer.status, path);
+    if (answer.status !== 200) throw new GitLabError(account, answer.status, path);
     found.push(...(jsonOf(answer) as T[]));
     page = String(answer.headers["x-next-page"] ?? "");
   }

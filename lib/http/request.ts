@@ -18,8 +18,16 @@ export interface HttpResponse {
   readonly text: string;
 }
 
-/** No answer at all: refused, unknown host, time-out, TLS. Its message names the address and never a header. */
-export class Unreachable extends Error {}
+/** No whole answer: refused, unknown host, time-out, TLS, cut. Its message names the address and never a header. */
+export class Unreachable extends Error {
+  /** Whether there was a connection, so that the service may have got the request and carried it out. */
+  readonly wasConnected: boolean;
+
+  constructor(message: string, { wasConnected = false }: { wasConnected?: boolean } = {}) {
+    super(message);
+    this.wasConnected = wasConnected;
+  }
+}
 
 /** Names below `localhost` are this machine, as for browsers and curl; not every resolver knows (RFC 6761, 6.3). */
 const lookup: LookupFunction = (name, options, callback) =>
@@ -32,7 +40,8 @@ export function request(url: string | URL, options: HttpRequest = {}): Promise<H
   const payload = body === undefined ? undefined : JSON.stringify(body);
   const client = target.protocol === "https:" ? https : http;
   return new Promise((resolve, reject) => {
-    const fail = (reason: string) => reject(new Unreachable(`${target.origin}: ${reason}`));
+    let wasConnected = false;
+    const fail = (reason: string) => reject(new Unreachable(`${target.origin}: ${reason}`, { wasConnected }));
     const outgoing = client.request(
       target,
       {
@@ -43,6 +52,8 @@ export function request(url: string | URL, options: HttpRequest = {}): Promise<H
           ...options.headers,
         },
         signal: AbortSignal.timeout(timeoutMs),
+        // A connection that is kept may be closed by the service at the very moment: nobody knows then what it did.
+        ...(method !== "GET" && { agent: false }),
       },
       (incoming) => {
         const chunks: Buffer[] = [];
@@ -57,6 +68,11 @@ export function request(url: string | URL, options: HttpRequest = {}): Promise<H
         );
       },
     );
+    outgoing.on("socket", (socket) => {
+      const ready = target.protocol === "https:" ? "secureConnect" : "connect";
+      if (!socket.connecting) wasConnected = true;
+      else socket.once(ready, () => (wasConnected = true));
+    });
     outgoing.on("error", (error: NodeJS.ErrnoException) =>
       fail(
         error.name === "TimeoutError" || error.code === "ABORT_ERR"
@@ -75,6 +91,12 @@ export function jsonOf(response: HttpResponse): unknown {
   } catch {
     return undefined;
   }
+}
+
+/** The service's clock when it answered, in milliseconds since 1970; this machine's where it does not tell. */
+export function serviceTime({ headers }: HttpResponse): number {
+  const told = Date.parse(headers.date ?? "");
+  return Number.isNaN(told) ? Date.now() : told;
 }
 
 /** Node leaves the message of an error over several addresses empty; its code still tells. */

@@ -2,6 +2,7 @@
 import { areGenerations } from "../gitlab/deploy-key.ts";
 import { tokenScopeCovers } from "../gitlab/scopes.ts";
 import { authorizationScopeCovers, makesAuthorization } from "../heroku/authorization.ts";
+import { withoutMark } from "../pulumi/mark.ts";
 import { types } from "../pulumi/types.ts";
 import { equal, isProperties, type Properties, shown, UNKNOWN } from "../pulumi/values.ts";
 import {
@@ -34,7 +35,7 @@ const projectAccessToken: Kind = {
   // Tokens of several models have the same name.
   subject: ({ name, description: use }) => [
     "access token",
-    use ? `${shown(name)} (${shown(use)})` : shown(name),
+    typeof use === "string" && use !== "" ? `${shown(name)} (${shown(withoutMark(use))})` : shown(name),
   ],
   owner: "project",
   attributes: {
@@ -87,7 +88,10 @@ const environmentOf = ({ environment }: Properties) => (isProperties(environment
 
 /** An OAuth authorization of Heroku, which a command of this repository makes. */
 const authorization: Kind = {
-  subject: (inputs, name) => ["Heroku authorization", shown(environmentOf(inputs).DESCRIPTION ?? name)],
+  subject: (inputs, name) => [
+    "Heroku authorization",
+    shown(withoutMark(String(environmentOf(inputs).DESCRIPTION ?? name))),
+  ],
   attributes: {
     "environment.SCOPES": { label: "scopes", compare: scopes(authorizationScopeCovers) },
     "environment.EXPIRY_DAYS": { label: "lives for", compare: amount("weaker", " days") },

@@ -1,4 +1,5 @@
 /** GitLab projects and the runners of their jobs. */
+import { withoutMark } from "../pulumi/mark.ts";
 import { types } from "../pulumi/types.ts";
 import { shown, type Value } from "../pulumi/values.ts";
 import { neutral, safeWhen, strictestFirst } from "./comparers.ts";
@@ -18,7 +19,7 @@ const refsOfRunner = (value: Value | undefined) =>
 
 /** https://docs.gitlab.com/api/users/#create-a-runner-linked-to-a-user */
 const userRunner: Kind = {
-  subject: ({ description }, name) => ["runner", shown(description ?? name)],
+  subject: ({ description }, name) => ["runner", shown(withoutMark(String(description ?? name)))],
   owner: "projectId",
   attributes: {
     accessLevel: {

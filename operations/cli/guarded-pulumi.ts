@@ -3,11 +3,13 @@
  * weakens the stack's protection, unless exactly that diff is approved.
  */
 import { exitCode, messageOf } from "@tag-to-endpoint/command-line";
+import { root } from "../../lib/repository.ts";
 import { gate } from "../review/gate.ts";
+import { endUpdate } from "../review/unfinished.ts";
 import { dropGoneApps } from "./gone-apps.ts";
 import { type Launch, launchOf } from "./launch.ts";
 import { passphraseOf } from "./passphrase.ts";
-import { commandIn, isDestroy, isUpdate, optionIn, runsProviders } from "./pulumi-words.ts";
+import { commandIn, isDestroy, isUpdate, optionIn, runsProviders, shortName } from "./pulumi-words.ts";
 import { type Exit, runInTerminal } from "./run-in-terminal.ts";
 
 /** Runs a command line of Pulumi, unless it is an update that the review refuses. Tells how it ended. */
@@ -17,15 +19,24 @@ export async function guardedPulumi(
 ): Promise<Exit> {
   const launch = await prepared(await launchOf(args, process.env, folder));
   const command = commandIn(args);
-  if (launch.isOurs && isDestroy(command) && !args.includes("--preview-only"))
-    await dropGoneApps(launch.stack);
+  if (launch.isOurs && isDestroy(command) && !args.includes("--preview-only")) return destroy(launch, stdin);
   if (!launch.isOurs || !isUpdate(command)) return runInTerminal(launch, stdin);
   const verdict = await gate(launch.stack, args);
   if (!verdict.mayRun) return { code: verdict.code };
   const isToRefresh = verdict.refreshes && optionIn(args, "--refresh", "-r") === undefined;
   const update = isToRefresh ? { ...launch, args: [...launch.args, "--refresh"] } : launch;
+  verdict.begins();
   const exit = await runInTerminal(update, stdin);
   if (exit.code === 0) verdict.applied();
+  return exit;
+}
+
+async function destroy(launch: Launch, stdin: "inherit" | "ignore"): Promise<Exit> {
+  await dropGoneApps(launch.stack);
+  const exit = await runInTerminal(launch, stdin);
+  // Of some resources alone, what an update was allowed to do is still to be done.
+  const isWhole = optionIn(launch.args, "--target", "-t", "--exclude") === undefined;
+  if (exit.code === 0 && isWhole) endUpdate(root, shortName(launch.stack));
   return exit;
 }
 

@@ -14,6 +14,7 @@ import { runToEnd } from "../../lib/process/run.ts";
 import { cliFile } from "../../lib/pulumi/cli.ts";
 import { compileSdks } from "../../lib/pulumi/sdks.ts";
 import { root } from "../../lib/repository.ts";
+import { mendState, tell } from "../repair/quick.ts";
 import { localPlugins } from "./local-plugins.ts";
 import { commandIn, optionIn, runsProgram, runsProviders, shortName, stackIn } from "./pulumi-words.ts";
 
@@ -48,6 +49,7 @@ export async function launchOf(
   const stack = named || (await selectedStack({ program, cwd, env: common }));
   const command = commandIn(args);
   const own = { ...readVariables(root, stack), ...common };
+  if (isOurs) tell(mendState(stack, own).done);
   if (isOurs && runsProviders(command)) await compileSdks();
   return {
     program,
@@ -62,7 +64,31 @@ export async function launchOf(
 /** What every run of Pulumi gets: the repository's programs, and those beside the CLI, which are its language hosts. */
 function commonVariables(env: Environment, program: string): Environment {
   const folders = [path.dirname(program), path.join(root, "node_modules/.bin"), env.PATH ?? ""];
-  return { PULUMI_SKIP_UPDATE_CHECK: "true", ...env, PATH: folders.join(path.delimiter) };
+  return {
+    PULUMI_SKIP_UPDATE_CHECK: "true",
+    ...env,
+    ...noProxyForThisMachine(env),
+    PATH: folders.join(path.delimiter),
+  };
+}
+
+/** How this machine is written in a list of those that are reached without a proxy. */
+const THIS_MACHINE = ["localhost", "127.0.0.1", "::1"];
+
+/**
+ * Variables that keep a proxy from what is on this machine; none where no proxy is set. Pulumi's own processes speak gRPC
+ * with each other there, and the clients of some of them would go through the proxy.
+ */
+export function noProxyForThisMachine(env: Environment): Record<string, string> {
+  if (!Object.entries(env).some(([name, value]) => /^(https?|grpc|all)_proxy$/i.test(name) && value))
+    return {};
+  const lists = ["no_proxy", "NO_PROXY", ...(env.no_grpc_proxy ? ["no_grpc_proxy"] : [])];
+  return Object.fromEntries(
+    lists.map((name) => {
+      const given = (env[name] ?? env.no_proxy ?? env.NO_PROXY ?? "").split(",").map((one) => one.trim());
+      return [name, [...new Set([...given.filter((one) => one !== ""), ...THIS_MACHINE])].join(",")];
+    }),
+  );
 }
 
 /** The stack that `pulumi stack select` chose; "" where there is none. */

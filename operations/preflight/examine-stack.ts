@@ -6,6 +6,7 @@ import { examine } from "../../infra/preflight/preflight.ts";
 import { ownedAmong } from "../../infra/preflight/state.ts";
 import { thisMachine } from "../../infra/preflight/surroundings.ts";
 import { makesAuthorization } from "../../lib/heroku/authorization.ts";
+import { withoutMark } from "../../lib/pulumi/mark.ts";
 import { plain, type StoredResource } from "../../lib/pulumi/stored.ts";
 import { types } from "../../lib/pulumi/types.ts";
 import type { Properties } from "../../lib/pulumi/values.ts";
@@ -40,7 +41,7 @@ export function pipelineKeyIn(
     ({ type, inputs }) =>
       type === types.command &&
       makesAuthorization(plain(inputs.create)) &&
-      plain((inputs.environment as Properties | undefined)?.DESCRIPTION) === wanted,
+      withoutMark(plain((inputs.environment as Properties | undefined)?.DESCRIPTION)) === wanted,
   );
   const printed = plain(made?.outputs.stdout);
   return printed === "" ? undefined : (JSON.parse(printed) as { token?: string }).token;

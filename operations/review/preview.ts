@@ -2,8 +2,10 @@
 import { type Digest, errorsIn, type PolicyEvent, readDigest, refusalsIn } from "../../lib/pulumi/preview.ts";
 import { types } from "../../lib/pulumi/types.ts";
 import { nameIn } from "../../lib/pulumi/urn.ts";
+import { root } from "../../lib/repository.ts";
 import { pulumi } from "../cli/run-pulumi.ts";
 import { type Review, review } from "./judge.ts";
+import { readUnfinished } from "./unfinished.ts";
 
 /** A preview that failed; the message is what Pulumi said. */
 export class PreviewFailed extends Error {}
@@ -46,7 +48,7 @@ export async function reviewPreview(options: readonly string[]): Promise<{ stack
   const stack = stackOf(digest);
   const judged = review(digest);
   const makes = judged.weaker && judged.changes.some(({ action }) => action === "create");
-  const isUnfinished = makes && !(await cameUp(options));
+  const isUnfinished = makes && (readUnfinished(root, stack)?.isFirst === true || !(await cameUp(options)));
   return { stack, judged: isUnfinished ? review(digest, { isUnfinished }) : judged };
 }
 

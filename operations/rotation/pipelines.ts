@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { gitlabGet, gitlabList } from "../../lib/gitlab/client.ts";
 import type { Account } from "../../lib/http/account.ts";
-import { TooManyRequests } from "../../lib/http/patience.ts";
+import { ServiceUnavailable } from "../../lib/http/patience.ts";
 import { jsonOf, Unreachable } from "../../lib/http/request.ts";
 
 /**
@@ -77,7 +77,7 @@ async function unfinished(account: Account, project: string): Promise<Pipeline[]
 async function again(account: Account, pipeline: Pipeline): Promise<Pipeline | undefined> {
   const answer = await gitlabGet(account, `${pathOf(pipeline.project)}/${pipeline.id}`).catch(
     (error: unknown) => {
-      if (error instanceof Unreachable || error instanceof TooManyRequests) return undefined;
+      if (error instanceof Unreachable || error instanceof ServiceUnavailable) return undefined;
       throw error;
     },
   );

@@ -11,6 +11,7 @@ import { gitlabGet, gitlabList } from "../../lib/gitlab/client.ts";
 import { deployKeyTitle } from "../../lib/gitlab/deploy-key.ts";
 import { heroku } from "../../lib/heroku/client.ts";
 import { jsonOf, request, Unreachable } from "../../lib/http/request.ts";
+import { withoutMark } from "../../lib/pulumi/mark.ts";
 import type { Stack } from "../cli/stack.ts";
 
 export interface Status {
@@ -144,7 +145,7 @@ async function accessTokens(config: StackConfig): Promise<CredentialStatus[]> {
   return config.models.flatMap(({ name }) =>
     config.accessTokenGenerations.map((generation) => {
       const token = tokens.find(
-        ({ description }) => description === accessTokenDescription(name, generation),
+        ({ description }) => withoutMark(description ?? "") === accessTokenDescription(name, generation),
       );
       return credential(config, "gitlab", accessTokenWords(name, generation), generation, token?.expires_at);
     }),
@@ -165,7 +166,8 @@ async function herokuAuthorizations(config: StackConfig): Promise<CredentialStat
   const user = `${config.gitlabNamespace}/${config.serverProjectName}`;
   return config.herokuTokenGenerations.map((generation) => {
     const wanted = authorizationDescription(user, generation);
-    const seconds = found.find(({ description }) => description === wanted)?.access_token?.expires_in;
+    const seconds = found.find(({ description }) => withoutMark(description) === wanted)?.access_token
+      ?.expires_in;
     // Heroku tells how long it is still good.
     const end = seconds ? new Date(Date.now() + seconds * 1000).toISOString() : undefined;
     return credential(config, "heroku", authorizationWords(user, generation), generation, end);

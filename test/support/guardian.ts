@@ -13,5 +13,6 @@ const [folder = "", stack = ""] = process.argv.slice(2);
 await text(process.stdin);
 await resetDaemon(path.join(folder, "sandbox"));
 await rm(path.join(root, `Pulumi.${stack}.yaml`), { force: true });
-await rm(path.join(root, ".pulumi/approvals", `${stack}.json`), { force: true });
+for (const kept of ["approvals", "updates"])
+  await rm(path.join(root, ".pulumi", kept, `${stack}.json`), { force: true });
 await rm(folder, { recursive: true, force: true });

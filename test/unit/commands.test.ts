@@ -1,15 +1,19 @@
 /** The programs that the stack runs: their logic, against services and repositories of this machine. */
 import { execFileSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { withoutCredentials } from "../../infra/commands/command.ts";
 import { authFile, registryOf } from "../../infra/commands/docker.ts";
-import { create, revoke, update } from "../../infra/commands/heroku-authorization.ts";
+import { create, update } from "../../infra/commands/heroku-authorization.ts";
 import { rename, type SeedRequest, seed } from "../../infra/commands/seed-repository.ts";
 import { belongs, contentHash } from "../../infra/commands/template.ts";
 import { withCredential } from "../../infra/components/gitlab/write-access.ts";
+import { revokeAuthorization } from "../../lib/heroku/authorizations.ts";
+import { AnswerLost } from "../../lib/http/patience.ts";
 import { run } from "../../lib/process/run.ts";
 import { type Answers, serve } from "../support/server.ts";
 
@@ -38,6 +42,33 @@ describe("ssh-key-pair", () => {
     expect(started("update", { PULUMI_COMMAND_STDOUT: JSON.stringify(pair) })).toEqual(pair);
   });
 });
+
+/** Heroku's authorizations; the first ones are made and not answered. */
+async function losingAnswers(lost: number, list: { id: string; description: string; created_at: string }[]) {
+  let made = 0;
+  const server = createServer(async (request, response) => {
+    const { method, url = "" } = request;
+    let body = "";
+    for await (const chunk of request) body += chunk;
+    if (method === "POST") {
+      made += 1;
+      const id = `a${made}`;
+      list.push({ id, description: JSON.parse(body).description, created_at: new Date().toISOString() });
+      if (made <= lost) request.socket.destroy();
+      else response.writeHead(201).end(JSON.stringify({ id, access_token: { token: `token of ${id}` } }));
+    } else if (method === "DELETE") {
+      list.splice(
+        list.findIndex(({ id }) => url.endsWith(`/${id}`)),
+        1,
+      );
+      response.end("{}");
+    } else response.end(JSON.stringify(list));
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const { port } = server.address() as AddressInfo;
+  const close = () => new Promise((resolve) => server.close(resolve));
+  return { account: { url: `http://127.0.0.1:${port}`, token: "HRKU-key" }, list, close };
+}
 
 describe("heroku-authorization", () => {
   const ask = { description: "Pipelines of ml/mlserver", scope: ["read", "write-protected"], expiryDays: 30 };
@@ -80,13 +111,38 @@ describe("heroku-authorization", () => {
 
   it("revokes, and is content where it is gone", async () => {
     const { account, received, close } = await against({ "DELETE /oauth/authorizations/a0": [200, {}] });
-    await revoke(account, previous);
-    await revoke(account, { id: "gone", token: "" });
+    await revokeAuthorization(account, previous.id);
+    await revokeAuthorization(account, "gone");
     expect(received.map(({ method, path }) => `${method} ${path}`)).toEqual([
       "DELETE /oauth/authorizations/a0",
       "DELETE /oauth/authorizations/gone",
     ]);
     await close();
+  });
+
+  it("revokes what was made where the answer is lost, and nothing else, and makes another", async () => {
+    const old = {
+      id: "a0",
+      description: ask.description,
+      created_at: new Date(Date.now() - 60_000).toISOString(),
+    };
+    const others = {
+      ...old,
+      id: "b0",
+      description: "Pipelines of ml/other",
+      created_at: new Date().toISOString(),
+    };
+    const heroku = await losingAnswers(1, [old, others]);
+    expect(await create(heroku.account, ask)).toMatchObject({ id: "a2", token: "token of a2" });
+    expect(heroku.list.map(({ id }) => id)).toEqual(["a0", "b0", "a2"]);
+    await heroku.close();
+  });
+
+  it("leaves none behind where all answers are lost", async () => {
+    const heroku = await losingAnswers(9, []);
+    await expect(create(heroku.account, ask)).rejects.toThrow(AnswerLost);
+    expect(heroku.list).toEqual([]);
+    await heroku.close();
   });
 
   it("says what Heroku said, and no secret", async () => {

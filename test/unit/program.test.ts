@@ -194,7 +194,7 @@ describe("access tokens", () => {
     for (const token of ofType("gitlab:index/projectAccessToken:ProjectAccessToken")) {
       expect(token.inputs.expiresAt, token.name).toMatch(/^\d{4}-\d\d-\d\d$/);
       expect(token.inputs.rotationConfiguration, token.name).toBeUndefined();
-      expect(token.ignoreChanges, token.name).toEqual(["expiresAt", "rotationConfiguration"]);
+      expect(token.ignoreChanges, token.name).toEqual(["expiresAt", "rotationConfiguration", "description"]);
       expect(token.deleteBeforeReplace, token.name).toBe(false);
     }
   });

@@ -1,5 +1,6 @@
 import * as gitlab from "@pulumi/gitlab";
 import * as pulumi from "@pulumi/pulumi";
+import { marked } from "../mark.ts";
 
 export interface CiVariable {
   value: pulumi.Input<string>;
@@ -26,7 +27,7 @@ export class CiVariables extends pulumi.ComponentResource {
           key,
           // The provider does not mark it secret.
           value: credential ? pulumi.secret(value) : value,
-          description,
+          description: marked(description),
           protected: true,
           masked: credential,
           hidden: credential,

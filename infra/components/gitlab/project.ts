@@ -1,5 +1,6 @@
 import * as gitlab from "@pulumi/gitlab";
 import * as pulumi from "@pulumi/pulumi";
+import { marked } from "../mark.ts";
 
 /** What all projects of a stack have in common. */
 export interface ProjectSettings {
@@ -37,7 +38,7 @@ export class GitLabProject extends pulumi.ComponentResource {
       {
         name: args.name,
         path: args.name,
-        description: args.description,
+        description: marked(args.description),
         namespaceId,
         visibilityLevel: visibility,
         defaultBranch,
@@ -60,7 +61,7 @@ export class GitLabProject extends pulumi.ComponentResource {
         {
           runnerType: "project_type",
           projectId: this.project.id.apply(Number),
-          description: `Runner of ${args.name}`,
+          description: marked(`Runner of ${args.name}`),
           untagged: true,
           // Both unprotected and protected refs: a tag that is not protected must run and fail.
           accessLevel: "not_protected",

@@ -9,6 +9,7 @@ import {
 import { wordsFor } from "../../../lib/kinds/kinds.ts";
 import { types } from "../../../lib/pulumi/types.ts";
 import { warnOfExpiry } from "../expiry-warning.ts";
+import { marked } from "../mark.ts";
 import type { CiVariable } from "./ci-variables.ts";
 import type { DeployKeys } from "./deploy-keys.ts";
 
@@ -69,16 +70,17 @@ export class WriteAccess extends pulumi.ComponentResource {
           {
             project: project.id,
             name: tokenName,
-            description: accessTokenDescription(model, generation),
+            description: marked(accessTokenDescription(model, generation)),
             scopes: ["write_repository"],
             accessLevel,
             expiresAt: dayAfter(settings.expiryDays),
           },
           {
             parent: this,
-            // Every change of these two makes the provider rotate the token in place, which ends the one that
+            // Every change of the first two makes the provider rotate the token in place, which ends the one that
             // running jobs hold. Tokens that an older program made keep what they were made with.
-            ignoreChanges: ["expiresAt", "rotationConfiguration"],
+            // Another description makes another token: one that was made before descriptions had the stack's mark stays.
+            ignoreChanges: ["expiresAt", "rotationConfiguration", "description"],
             // The provider would make room for the name, which need not be unique; the variable must never
             // hold a token that is gone.
             deleteBeforeReplace: false,

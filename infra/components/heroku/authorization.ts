@@ -5,6 +5,7 @@ import type { Account } from "../../../lib/http/account.ts";
 import { wordsFor } from "../../../lib/kinds/kinds.ts";
 import { types } from "../../../lib/pulumi/types.ts";
 import { warnOfExpiry } from "../expiry-warning.ts";
+import { marked } from "../mark.ts";
 import { ProgramCommand } from "../program-command.ts";
 
 export interface HerokuAuthorizationArgs {
@@ -57,13 +58,17 @@ export class HerokuAuthorization extends pulumi.ComponentResource {
             environment: {
               HEROKU_API_URL: account.url,
               HEROKU_API_KEY: pulumi.secret(account.token),
-              DESCRIPTION: authorizationDescription(user, generation),
+              DESCRIPTION: marked(authorizationDescription(user, generation)),
               SCOPES: scopes.join(","),
               EXPIRY_DAYS: String(expiryDays),
             },
             triggers: [scopes.join(","), expiryDays],
           },
-          { parent: this },
+          {
+            parent: this,
+            // Heroku has no call that changes it: one that was made before descriptions had the stack's mark keeps its own.
+            ignoreChanges: ["environment.DESCRIPTION"],
+          },
         ),
     );
     this.token = command.result("token");

@@ -1,17 +1,19 @@
 import { gitlabGet } from "../../../lib/gitlab/client.ts";
+import { isUnwell } from "../../../lib/http/patience.ts";
 import { type HttpResponse, jsonOf } from "../../../lib/http/request.ts";
 import { type StackConfig, setCommand } from "../../config/config.ts";
 import { problem, type Verdict } from "../check.ts";
 import type { GitLabUser } from "../facts.ts";
-import { type Asked, ask, bodyOf, clockSkew } from "../service.ts";
+import { type Asked, ask, bodyOf, clockSkew, unwellAnswer } from "../service.ts";
 import type { Owned } from "../state.ts";
 import { personalTokens } from "./pages.ts";
 
 const address = {
+  service: "GitLab",
   setting: "gitlab:baseUrl",
   example: "https://gitlab.com/api/v4",
   variable: "GITLAB_BASE_URL",
-};
+} as const;
 
 /** What GitLab told. An answer is undefined where there was nothing to ask. */
 export interface GitLabAnswers {
@@ -136,6 +138,7 @@ function userIn(answer: HttpResponse, url: string): TokenUser | Verdict {
   if (answer.status === 401)
     return tokenProblem(`a token that ${url} does not know, or that has expired`, url);
   if (answer.status === 403) return tokenProblem("a token that may not read its own user", url);
+  if (isUnwell(answer)) return unwellAnswer("GitLab", `${url}/user`, answer);
   const user = bodyOf<Partial<ApiUser>>(answer);
   if (user?.username === undefined || user.id === undefined) return notTheApi(answer, url);
   const { id, username, name = username, commit_email, email } = user;

@@ -1,11 +1,17 @@
 import { herokuCall } from "../../../lib/heroku/client.ts";
+import { isUnwell } from "../../../lib/http/patience.ts";
 import { type HttpResponse, jsonOf } from "../../../lib/http/request.ts";
 import { type StackConfig, setCommand } from "../../config/config.ts";
 import { problem, type Verdict } from "../check.ts";
-import { type Asked, ask, bodyOf, clockSkew } from "../service.ts";
+import { type Asked, ask, bodyOf, clockSkew, unwellAnswer } from "../service.ts";
 import type { Owned } from "../state.ts";
 
-const address = { setting: "heroku:url", example: "https://api.heroku.com", variable: "HEROKU_API_URL" };
+const address = {
+  service: "Heroku",
+  setting: "heroku:url",
+  example: "https://api.heroku.com",
+  variable: "HEROKU_API_URL",
+} as const;
 
 /** What Heroku told. An answer is undefined where there was nothing to ask. */
 export interface HerokuAnswers {
@@ -46,6 +52,7 @@ export function askHeroku(config: StackConfig, owned: Owned, now = Date.now): Pr
 
 function unusableAccount(answer: HttpResponse, url: string): Verdict | undefined {
   if (answer.status === 401) return keyProblem(`a key that ${url} does not know, or that has expired`);
+  if (isUnwell(answer)) return unwellAnswer("Heroku", `${url}/account`, answer);
   const suspended = bodyOf<{ suspended_at?: string | null }>(answer)?.suspended_at;
   // Such an account may read itself and nothing else.
   if (suspended) {

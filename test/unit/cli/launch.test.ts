@@ -5,7 +5,7 @@ import path from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { neededPlugins } from "../../../lib/pulumi/plugins.ts";
 import { root } from "../../../lib/repository.ts";
-import { readVariables, withPolicyPack } from "../../../operations/cli/launch.ts";
+import { noProxyForThisMachine, readVariables, withPolicyPack } from "../../../operations/cli/launch.ts";
 import { isOnThisMachine, localPlugins } from "../../../operations/cli/local-plugins.ts";
 
 let folder: string;
@@ -45,6 +45,27 @@ describe("the policy pack", () => {
     ],
   ])("%j: %j", (given, wanted) => {
     expect(withPolicyPack(given)).toEqual(wanted);
+  });
+});
+
+describe("a proxy is kept from this machine", () => {
+  const here = "localhost,127.0.0.1,::1";
+  const proxy = "http://proxy.example:3128";
+  it.each([
+    [{}, {}],
+    [{ NO_PROXY: "a.example" }, {}],
+    [{ HTTP_PROXY: "" }, {}],
+    [{ HTTP_PROXY: proxy }, { no_proxy: here, NO_PROXY: here }],
+    [
+      { https_proxy: proxy, no_proxy: "*.a.example, ::1" },
+      { no_proxy: "*.a.example,::1,localhost,127.0.0.1", NO_PROXY: "*.a.example,::1,localhost,127.0.0.1" },
+    ],
+    [
+      { all_proxy: proxy, NO_PROXY: "a", no_proxy: "b", no_grpc_proxy: "c" },
+      { NO_PROXY: `a,${here}`, no_proxy: `b,${here}`, no_grpc_proxy: `c,${here}` },
+    ],
+  ])("%j: %j", (given, wanted) => {
+    expect(noProxyForThisMachine(given)).toEqual(wanted);
   });
 });
 

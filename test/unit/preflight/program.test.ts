@@ -353,7 +353,24 @@ describe("one problem gives one message", () => {
 it("a service that takes no more requests says when it will", async () => {
   const text = await complaint({ gitlab: { "GET /user": [429, {}, { "Retry-After": "3600" }] } });
   expect(text).toMatch(
-    /gitlab:baseUrl\n {4}found: {3}\S+ takes no more requests for now \(429\): .*, and it asks to wait 3600 s\. Run this again after \S+Z\.\n/,
+    /GitLab\n {4}found: {3}\S+ takes no more requests for now \(429\): .*, and it asks to wait 3600 s\. Run this again after \S+Z\.\n/,
+  );
+});
+
+it.each(["gitlab", "heroku"] as const)("a %s that is not well is no wrong setting", async (service) => {
+  const first = { gitlab: "GET /user", heroku: "GET /account" }[service];
+  const text = await complaint({ [service]: { [first]: [503] } });
+  const { name, path } = {
+    gitlab: { name: "GitLab", path: "/user" },
+    heroku: { name: "Heroku", path: "/account" },
+  }[service];
+  expect(text).toContain(
+    message(
+      name,
+      `${service.toUpperCase()}${path} answered 503, also when asked again. Run this again in a few minutes.`,
+      "a service that takes requests and answers them",
+      "wait, and run this again",
+    ),
   );
 });
 
