@@ -11,7 +11,7 @@ export const started = [
   "\\.mjs$",
   "^infra/index\\.ts$",
   // By @pulumi/command (infra/components/program-command.ts).
-  "^infra/commands/(first-release|heroku-authorization|release-pipeline|seed-repository|ssh-key-pair)\\.ts$",
+  "^infra/commands/(copy-image|first-release|heroku-authorization|release-pipeline|seed-repository|ssh-key-pair)\\.ts$",
   // What a package exports.
   "^packages/[^/]+/src/index\\.ts$",
   "^packages/sandbox/src/plugins/build\\.ts$",

@@ -12,16 +12,19 @@ import { Unreachable } from "../../lib/http/request.ts";
 import { endOf } from "../../lib/process/run.ts";
 import { main, variable, withoutCredentials } from "./command.ts";
 
-/** The job that builds the image, and the file in which it says by which name: `image/repository/.gitlab-ci.yml`. */
+/** The job that builds the images, and the file in which it says by which names: `image/repository/.gitlab-ci.yml`. */
 const BUILD_JOB = "build_runtime";
 const BUILT_FILE = "runtime.env";
-const BUILT_VARIABLE = "BUILT_RUNTIME_IMAGE";
+const BUILT_RUNTIME = "BUILT_RUNTIME_IMAGE";
+const BUILT_TRAINING = "BUILT_TRAINING_IMAGE";
 
 export interface PipelineRequest {
   readonly account: Account;
   /** Id of the server project. */
   readonly project: string;
   readonly branch: string;
+  /** Whether the pipeline is to build the training image, too. */
+  readonly training: boolean;
   /** Told a line at a time. */
   say(line: string): void;
   /** How long things may take; other ones are for tests. */
@@ -42,6 +45,8 @@ export interface PipelineResult {
   readonly pipeline: string;
   /** The runtime image by digest. */
   readonly runtimeImage: string;
+  /** The training image by digest, where it was wanted. */
+  readonly trainingImage?: string;
 }
 
 /** https://docs.gitlab.com/api/pipelines/ */
@@ -82,7 +87,7 @@ export async function releaseByPipeline(request: PipelineRequest): Promise<Pipel
         `image/repository/.\nTake .gitlab-ci.yml and ci/ from there, commit and push. ${again}`,
     );
   }
-  return { pipeline: url, runtimeImage: await builtImage(request, build) };
+  return { pipeline: url, ...(await builtImages(request, build)) };
 }
 
 /** A pipeline of the branch: one that an interrupted update left waiting, or a new one. */
@@ -207,15 +212,28 @@ function readable(log: string): string {
 }
 
 /** https://docs.gitlab.com/api/job_artifacts/#download-a-single-artifact-file-by-job-id */
-async function builtImage({ account, project }: PipelineRequest, job: Job): Promise<string> {
+async function builtImages(
+  { account, project, training }: PipelineRequest,
+  job: Job,
+): Promise<Omit<PipelineResult, "pipeline">> {
   const answer = await gitlabGet(account, `/projects/${project}/jobs/${job.id}/artifacts/${BUILT_FILE}`);
-  const image = new RegExp(`^${BUILT_VARIABLE}=(\\S+@sha256:[0-9a-f]{64})$`, "m").exec(answer.text)?.[1];
-  if (answer.status === 200 && image) return image;
-  throw new Error(
-    `Job ${job.web_url} succeeded, but its artifact ${BUILT_FILE} does not name the runtime image by digest ` +
-      `(GitLab answered ${answer.status}).\nTake .gitlab-ci.yml and ci/ of image/repository/ into the server's ` +
-      `repository, commit and push. ${again}`,
-  );
+  const named = (name: string) =>
+    answer.status === 200
+      ? new RegExp(`^${name}=(\\S+@sha256:[0-9a-f]{64})$`, "m").exec(answer.text)?.[1]
+      : undefined;
+  const missing = (what: string, or = "") =>
+    new Error(
+      `Job ${job.web_url} succeeded, but its artifact ${BUILT_FILE} does not name the ${what} image by digest ` +
+        `(GitLab answered ${answer.status}).\nTake .gitlab-ci.yml and ci/ of image/repository/ into the server's ` +
+        `repository, commit and push.${or} ${again}`,
+    );
+  const runtimeImage = named(BUILT_RUNTIME);
+  if (!runtimeImage) throw missing("runtime");
+  if (!training) return { runtimeImage };
+  const trainingImage = named(BUILT_TRAINING);
+  if (!trainingImage)
+    throw missing("training", " Or do without: pulumi config set mlops:trainingImage none.");
+  return { runtimeImage, trainingImage };
 }
 
 if (import.meta.main) {
@@ -225,6 +243,7 @@ if (import.meta.main) {
       account: { url: variable("GITLAB_URL"), token: variable("GITLAB_TOKEN") },
       project: variable("PROJECT"),
       branch: variable("BRANCH"),
+      training: process.env.TRAINING === "yes",
       say: (line) => process.stderr.write(`${withoutCredentials(line)}\n`),
     });
   });

@@ -7,6 +7,7 @@ import { type CiVariable, CiVariables } from "./gitlab/ci-variables.ts";
 import { GitLabProject, type ProjectSettings } from "./gitlab/project.ts";
 import { type ProtectionRules, RefProtection } from "./gitlab/ref-protection.ts";
 import { RepositorySeed } from "./gitlab/repository-seed.ts";
+import { TrainingImage } from "./gitlab/training-image.ts";
 import { WriteAccess, type WriteAccessSettings } from "./gitlab/write-access.ts";
 import type { ModelServer } from "./model-server.ts";
 
@@ -40,7 +41,8 @@ export class ModelProject extends pulumi.ComponentResource {
         name: model.name,
         description: `Trains ${model.name}; a tag delivers it`,
         settings: args.project,
-        registry: false,
+        // Jobs pull the image that they train in with their own token, which reads no other project's registry.
+        registry: server.trainingImage !== undefined,
       },
       { parent: this },
     );
@@ -61,11 +63,18 @@ export class ModelProject extends pulumi.ComponentResource {
       },
       { parent: this, dependsOn: [protection, server.protection] },
     );
+    const training =
+      server.trainingImage &&
+      new TrainingImage(
+        name,
+        { account: args.gitlab, project: project.id, source: server.trainingImage },
+        { parent: this },
+      );
     new CiVariables(
       name,
       {
         project: project.id,
-        variables: { ...access.variables, ...args.variables },
+        variables: { ...access.variables, ...args.variables, ...training?.variables },
       },
       { parent: this, dependsOn: [protection, server.protection] },
     );

@@ -1,12 +1,8 @@
-import * as docker from "@pulumi/docker";
 import type * as gitlab from "@pulumi/gitlab";
 import * as pulumi from "@pulumi/pulumi";
-import { imagePrefix } from "../../lib/gitlab/client.ts";
 import type { Account } from "../../lib/http/account.ts";
-import { registryOf } from "../commands/docker.ts";
 import { contentHash } from "../commands/template.ts";
 import type { GitLabUser } from "../preflight/facts.ts";
-import { explainsBuildFailure } from "./build-failure.ts";
 import { type CiVariable, CiVariables } from "./gitlab/ci-variables.ts";
 import { DeployKeys } from "./gitlab/deploy-keys.ts";
 import { PipelineRelease } from "./gitlab/pipeline-release.ts";
@@ -15,6 +11,7 @@ import { type ProtectionRules, RefProtection } from "./gitlab/ref-protection.ts"
 import { RepositorySeed } from "./gitlab/repository-seed.ts";
 import type { WriteAccessSettings } from "./gitlab/write-access.ts";
 import type { HostOf } from "./host.ts";
+import { buildImages, type RuntimeImageArgs, sources } from "./server-images.ts";
 
 export interface ModelServerArgs {
   /** Path of the user or group that has the project. */
@@ -37,21 +34,8 @@ export interface ModelServerArgs {
   user: GitLabUser;
 }
 
-/** What the runtime image is made of. */
-export interface RuntimeImageArgs {
-  /** This machine's docker engine, or a pipeline of the server's project. */
-  builtBy: "local" | "pipeline";
-  /** A Debian image with Python. */
-  baseImage: pulumi.Input<string>;
-  /** As docker names it, `linux/amd64`. */
-  platform: pulumi.Input<string>;
-  /** Names of `image/runtime/runtimes.json`: the kinds of model that can be served. */
-  runtimes: readonly string[];
-}
-
-/** What the project's repository starts with, and what the runtime image is built of. */
+/** What the project's repository starts with. */
 const template = "image/repository";
-const sources = "image/runtime";
 
 /**
  * The server: GitLab project, protection, runtime image, the host's app, the deploy pipeline's variables, and the
@@ -65,6 +49,8 @@ export class ModelServer extends pulumi.ComponentResource {
   readonly appUrl: pulumi.Output<string>;
   /** The runtime image by digest; none before the first release. */
   readonly runtimeImage: pulumi.Output<string> | undefined;
+  /** The image that models are trained in, by digest; none where there is none yet, or none is wanted. */
+  readonly trainingImage: pulumi.Output<string> | undefined;
   readonly runnerToken: pulumi.Output<string> | undefined;
 
   constructor(name: string, args: ModelServerArgs, opts?: pulumi.ComponentResourceOptions) {
@@ -100,14 +86,17 @@ export class ModelServer extends pulumi.ComponentResource {
     const afterProtection = { parent: this, dependsOn: this.protection };
     const deployments = host.allowDeployments(`${args.namespace}/${args.projectName}`, afterProtection);
 
-    const local = args.runtime.builtBy === "local" ? this.buildRuntime(name, project, args) : undefined;
+    const local =
+      args.runtime.builtBy === "local"
+        ? buildImages(name, { ...args, project }, { parent: this })
+        : undefined;
     const variables = new CiVariables(
       name,
       {
         project: project.id,
         variables: {
           ...deployments.variables,
-          ...(local ? imageVariable(local) : buildVariables(args.runtime)),
+          ...(local ? imageVariable(local.runtime) : buildVariables(args.runtime)),
           DEPLOY_ON: { value: deployOn, description: "Commits that are deployed" },
         },
       },
@@ -126,7 +115,7 @@ export class ModelServer extends pulumi.ComponentResource {
       afterProtection,
     );
     if (local) {
-      const source = { gitlab: args.gitlab, ...repository, runtimeImage: local };
+      const source = { gitlab: args.gitlab, ...repository, runtimeImage: local.runtime };
       deployments.release(source, { parent: this, dependsOn: seed });
     }
     const built = Object.values(buildVariables(args.runtime)).map(({ value }) => value);
@@ -134,17 +123,28 @@ export class ModelServer extends pulumi.ComponentResource {
       !local && args.canRelease
         ? new PipelineRelease(
             name,
-            { account: args.gitlab, project: project.id, branch, triggers: [hash, ...built, host.id] },
+            {
+              account: args.gitlab,
+              project: project.id,
+              branch,
+              training: args.runtime.training,
+              triggers: [hash, ...built, host.id],
+            },
             { parent: this, dependsOn: [seed, variables] },
           )
         : undefined;
     if (pipeline) deployments.release("released", { parent: this, dependsOn: pipeline });
-    this.runtimeImage = local ?? pipeline?.runtimeImage;
+    this.runtimeImage = local?.runtime ?? pipeline?.runtimeImage;
+    this.trainingImage = args.runtime.training ? (local?.training ?? pipeline?.trainingImage) : undefined;
 
     this.project = project;
     this.runnerToken = runnerToken;
     this.appUrl = host.url;
-    this.registerOutputs({ appUrl: this.appUrl, runtimeImage: this.runtimeImage });
+    this.registerOutputs({
+      appUrl: this.appUrl,
+      runtimeImage: this.runtimeImage,
+      trainingImage: this.trainingImage,
+    });
   }
 
   private makeDeployKeys(
@@ -159,38 +159,6 @@ export class ModelServer extends pulumi.ComponentResource {
       ]),
     );
   }
-
-  /** Builds nginx, MLServer and its runtimes and pushes them to the project's container registry. */
-  private buildRuntime(
-    name: string,
-    project: gitlab.Project,
-    { gitlab, user, runtime }: ModelServerArgs,
-  ): pulumi.Output<string> {
-    const prefix = project.id.apply((id) => imagePrefix(gitlab, id).catch(withoutStackTrace));
-    return new docker.Image(
-      `${name}-runtime`,
-      {
-        imageName: pulumi.interpolate`${prefix}/runtime:latest`,
-        build: {
-          context: "image/runtime",
-          dockerfile: "image/runtime/Dockerfile",
-          platform: runtime.platform,
-          args: { BASE_IMAGE: runtime.baseImage, RUNTIMES: runtime.runtimes.join(" ") },
-        },
-        registry: {
-          server: prefix.apply(registryOf),
-          username: user.username,
-          password: pulumi.secret(gitlab.token),
-        },
-      },
-      { parent: this, hooks: { onError: [explainsBuildFailure()] } },
-    ).repoDigest;
-  }
-}
-
-/** Of a service that does not answer, a stack trace says nothing. */
-function withoutStackTrace(error: unknown): never {
-  throw new pulumi.RunError(error instanceof Error ? error.message : String(error));
 }
 
 /** What the deploy job reads where the stack builds the runtime image. */
@@ -199,10 +167,12 @@ function imageVariable(image: pulumi.Output<string>): Record<string, CiVariable>
 }
 
 /** What the job that builds the runtime image reads, beside the sources in the repository. */
-function buildVariables({ baseImage, platform, runtimes }: RuntimeImageArgs): Record<string, CiVariable> {
+function buildVariables(runtime: RuntimeImageArgs): Record<string, CiVariable> {
+  const { baseImage, platform, runtimes, training } = runtime;
   return {
     BASE_IMAGE: { value: baseImage, description: "Image that the runtime image is built on" },
     IMAGE_PLATFORM: { value: platform, description: "Platform of the runtime image" },
     MLSERVER_RUNTIMES: { value: runtimes.join(" "), description: "Model frameworks of the runtime image" },
+    ...(training && { BUILD_TRAINING: { value: "yes", description: "Whether the training image is built" } }),
   };
 }

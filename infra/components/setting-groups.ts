@@ -6,7 +6,7 @@ import type { ProjectSettings } from "./gitlab/project.ts";
 import type { ProtectionRules } from "./gitlab/ref-protection.ts";
 import type { WriteAccessSettings } from "./gitlab/write-access.ts";
 import type { HerokuHostArgs } from "./heroku/host.ts";
-import type { RuntimeImageArgs } from "./model-server.ts";
+import type { RuntimeImageArgs } from "./server-images.ts";
 
 /** The settings as the components take them. */
 export interface SettingGroups {
@@ -55,6 +55,7 @@ export function groupSettings(config: StackConfig, facts: Facts): SettingGroups 
       baseImage: config.baseImage,
       platform: config.imagePlatform,
       runtimes: config.mlserverRuntimes,
+      training: config.trainingImage === "built",
     },
     heroku: {
       account: config.heroku,

@@ -286,6 +286,15 @@ export const settings = {
     example: "sklearn",
     path: "[0]",
   },
+  trainingImage: {
+    topic: "Image",
+    description:
+      "What the models are trained in. `built`: an image of the stack's own, with the packages that serve them and " +
+      "what runs notebooks, so that a job installs only what its model needs beyond them. `none`: a plain image of " +
+      "Python, in which every job installs everything.",
+    schema: oneOf("built", "none").default("built"),
+    example: "none",
+  },
   baseImage: {
     topic: "Image",
     description: "The image that the runtime image is built on.",

@@ -8,6 +8,8 @@ export interface HttpRequest {
   readonly headers?: Readonly<Record<string, string>>;
   /** Sent as JSON. */
   readonly body?: unknown;
+  /** Sent as it is, in place of `body`; a header says of which type it is. */
+  readonly text?: string;
   /** Limit for the whole exchange. */
   readonly timeoutMs?: number;
 }
@@ -37,7 +39,7 @@ const lookup: LookupFunction = (name, options, callback) =>
 export function request(url: string | URL, options: HttpRequest = {}): Promise<HttpResponse> {
   const target = new URL(url);
   const { method = "GET", body, timeoutMs = 10_000 } = options;
-  const payload = body === undefined ? undefined : JSON.stringify(body);
+  const payload = body === undefined ? options.text : JSON.stringify(body);
   const client = target.protocol === "https:" ? https : http;
   return new Promise((resolve, reject) => {
     let wasConnected = false;
@@ -48,7 +50,7 @@ export function request(url: string | URL, options: HttpRequest = {}): Promise<H
         method,
         lookup,
         headers: {
-          ...(payload !== undefined && { "Content-Type": "application/json" }),
+          ...(body !== undefined && { "Content-Type": "application/json" }),
           ...options.headers,
         },
         signal: AbortSignal.timeout(timeoutMs),

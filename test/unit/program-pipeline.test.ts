@@ -12,6 +12,8 @@ vi.mock("../../infra/config/config.ts", async (original) => ({
 vi.mock("../../infra/preflight/preflight.ts", () => ({ preflight: async () => ({ ...facts, canRelease }) }));
 
 const image = `registry.gitlab.com/ml/mlserver/runtime@sha256:${"1".repeat(64)}`;
+const training = `registry.gitlab.com/ml/mlserver/training@sha256:${"2".repeat(64)}`;
+const printed = { pipeline: "https://gitlab.com/p/1", runtimeImage: image, trainingImage: training };
 let config: StackConfig;
 let canRelease = true;
 
@@ -22,7 +24,7 @@ async function run(settings: Partial<StackConfig>) {
     () => import("../../infra/index.ts"),
     (type, name, inputs) =>
       name === "mlserver-pipeline"
-        ? { stdout: JSON.stringify({ pipeline: "https://gitlab.com/p/1", runtimeImage: image }), stderr: "" }
+        ? { stdout: JSON.stringify(printed), stderr: "" }
         : answers(type, name, inputs),
   );
 }
@@ -53,7 +55,7 @@ describe("with shared runners", () => {
     const variables = resources.filter(
       ({ name, type }) => /^mlserver-/.test(name) && /ProjectVariable$/.test(type),
     );
-    expect(variables.length).toBe(8);
+    expect(variables.length).toBe(9);
     for (const { urn } of variables) expect(before).toContain(urn);
     expect(before).toContain(named("mlserver-seed")?.urn);
     const formation = only(resources, "heroku:formation/formation:Formation");
@@ -66,6 +68,7 @@ describe("with shared runners", () => {
       "python:3.11-slim-bookworm",
       "linux/amd64",
       "sklearn",
+      "yes",
       named("mlserver")?.urn && only(resources, "heroku:app/app:App") && expect.any(String),
     ]);
   });
@@ -80,7 +83,7 @@ describe("with shared runners", () => {
 
   it("gives the pipeline what it builds the image of", async () => {
     const values = Object.fromEntries(
-      ["BASE_IMAGE", "IMAGE_PLATFORM", "MLSERVER_RUNTIMES", "RUNTIME_IMAGE"].map((key) => [
+      ["BASE_IMAGE", "IMAGE_PLATFORM", "MLSERVER_RUNTIMES", "BUILD_TRAINING", "RUNTIME_IMAGE"].map((key) => [
         key,
         named(`mlserver-${key}`)?.inputs.value,
       ]),
@@ -89,6 +92,7 @@ describe("with shared runners", () => {
       BASE_IMAGE: "python:3.11-slim-bookworm",
       IMAGE_PLATFORM: "linux/amd64",
       MLSERVER_RUNTIMES: "sklearn",
+      BUILD_TRAINING: "yes",
       RUNTIME_IMAGE: undefined,
     });
     expect(environment("mlserver-seed")).toMatchObject({
@@ -97,8 +101,28 @@ describe("with shared runners", () => {
     });
   });
 
-  it("names the image that was built, which is no secret", async () => {
+  it("names the images that were built, which are no secrets", async () => {
     expect(await promiseOf(outputs.runtimeImage)).toBe(image);
+    expect(await promiseOf(outputs.trainingImage)).toBe(training);
+  });
+
+  it("copies the training image of the pipeline to each model's registry", () => {
+    expect(environment("mlserver-pipeline").TRAINING).toBe("yes");
+    for (const model of ["iris-decision-tree", "product-classifier"]) {
+      expect(environment(`${model}-training`).SOURCE_IMAGE).toBe(training);
+    }
+  });
+});
+
+describe("without a training image", () => {
+  it("has the pipeline build none, and models without a registry or a variable of it", async () => {
+    ({ resources, result: outputs } = await run({ trainingImage: "none" }));
+    expect(environment("mlserver-pipeline").TRAINING).toBeUndefined();
+    expect(named("mlserver-BUILD_TRAINING")).toBeUndefined();
+    expect(resources.filter(({ name }) => /training/i.test(name))).toEqual([]);
+    const model = resources.find((r) => r.type.endsWith(":Project") && r.name === "iris-decision-tree");
+    expect(model?.inputs.containerRegistryAccessLevel).toBe("disabled");
+    expect(outputs.trainingImage).toBeUndefined();
   });
 });
 
@@ -111,6 +135,7 @@ describe("where no runner can take a pipeline yet", () => {
     expect(named("mlserver-pipeline")).toBeUndefined();
     expect(named("mlserver-web")).toBeUndefined();
     expect(outputs.runtimeImage).toBeUndefined();
+    expect(named("iris-decision-tree-training")).toBeUndefined();
     expect(outputs.runnerTokens).toHaveLength(3);
   });
 });

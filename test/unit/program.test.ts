@@ -1,7 +1,7 @@
 /** The whole program under mocks: what it registers, how secret, in which order. */
 import { beforeAll, describe, expect, it, vi } from "vitest";
 import { answers, canaries, configWith, facts } from "../support/program.ts";
-import { only, promiseOf, type Registration, record } from "../support/recorder.ts";
+import { idOf, only, promiseOf, type Registration, record } from "../support/recorder.ts";
 
 vi.mock("../../infra/config/config.ts", async (original) => ({
   ...(await original<object>()),
@@ -47,11 +47,14 @@ describe("the program registers", () => {
     ).toMatchInlineSnapshot(`
       [
         "command:local:Command iris-decision-tree-seed",
+        "command:local:Command iris-decision-tree-training",
         "command:local:Command mlserver-deploy",
         "command:local:Command mlserver-release",
         "command:local:Command mlserver-seed",
         "command:local:Command product-classifier-seed",
+        "command:local:Command product-classifier-training",
         "docker:index/image:Image mlserver-runtime",
+        "docker:index/image:Image mlserver-training",
         "gitlab:index/branchProtection:BranchProtection iris-decision-tree-branch-main",
         "gitlab:index/branchProtection:BranchProtection mlserver-branch-main",
         "gitlab:index/branchProtection:BranchProtection product-classifier-branch-main",
@@ -63,6 +66,7 @@ describe("the program registers", () => {
         "gitlab:index/projectVariable:ProjectVariable iris-decision-tree-GIT_USER_EMAIL",
         "gitlab:index/projectVariable:ProjectVariable iris-decision-tree-GIT_USER_NAME",
         "gitlab:index/projectVariable:ProjectVariable iris-decision-tree-MLSERVER_REPO",
+        "gitlab:index/projectVariable:ProjectVariable iris-decision-tree-TRAINING_IMAGE",
         "gitlab:index/projectVariable:ProjectVariable mlserver-DEPLOY_ON",
         "gitlab:index/projectVariable:ProjectVariable mlserver-HEROKU_API_KEY",
         "gitlab:index/projectVariable:ProjectVariable mlserver-HEROKU_API_URL",
@@ -72,6 +76,7 @@ describe("the program registers", () => {
         "gitlab:index/projectVariable:ProjectVariable product-classifier-GIT_USER_EMAIL",
         "gitlab:index/projectVariable:ProjectVariable product-classifier-GIT_USER_NAME",
         "gitlab:index/projectVariable:ProjectVariable product-classifier-MLSERVER_REPO",
+        "gitlab:index/projectVariable:ProjectVariable product-classifier-TRAINING_IMAGE",
         "gitlab:index/tagProtection:TagProtection iris-decision-tree-tag-v*",
         "gitlab:index/tagProtection:TagProtection iris-decision-tree-tag-v**",
         "gitlab:index/tagProtection:TagProtection mlserver-tag-v*",
@@ -97,6 +102,7 @@ describe("the program registers", () => {
         "HerokuRelease",
         "CiVariables",
         "RepositorySeed",
+        "TrainingImage",
         "WriteAccess",
       ]),
     );
@@ -164,6 +170,7 @@ describe("variables", () => {
       { name: "iris-decision-tree-GIT_USER_EMAIL", ...plain },
       { name: "iris-decision-tree-GIT_USER_NAME", ...plain },
       { name: "iris-decision-tree-MLSERVER_REPO", ...credential },
+      { name: "iris-decision-tree-TRAINING_IMAGE", ...plain },
       { name: "mlserver-DEPLOY_ON", ...plain },
       { name: "mlserver-HEROKU_API_KEY", ...credential },
       { name: "mlserver-HEROKU_API_URL", ...plain },
@@ -173,6 +180,7 @@ describe("variables", () => {
       { name: "product-classifier-GIT_USER_EMAIL", ...plain },
       { name: "product-classifier-GIT_USER_NAME", ...plain },
       { name: "product-classifier-MLSERVER_REPO", ...credential },
+      { name: "product-classifier-TRAINING_IMAGE", ...plain },
     ]);
   });
 
@@ -196,6 +204,44 @@ describe("access tokens", () => {
       expect(token.inputs.rotationConfiguration, token.name).toBeUndefined();
       expect(token.ignoreChanges, token.name).toEqual(["expiresAt", "rotationConfiguration", "description"]);
       expect(token.deleteBeforeReplace, token.name).toBe(false);
+    }
+  });
+});
+
+describe("the training image", () => {
+  const digest = `sha256:${"0".repeat(64)}`;
+
+  it("is built on the runtime image", () => {
+    const [runtime, training] = ofType("docker:index/image:Image");
+    expect(runtime?.inputs).toMatchObject({ build: { context: "image/runtime" } });
+    expect(training?.inputs).toMatchObject({
+      imageName: expect.stringMatching(/\/training:latest$/),
+      build: {
+        context: "image/runtime/training",
+        platform: "linux/amd64",
+        args: { RUNTIME_IMAGE: `${String(runtime?.inputs.imageName).replace(":latest", "")}@${digest}` },
+      },
+    });
+  });
+
+  it("is copied to each model's own registry, whose jobs get it by digest", () => {
+    for (const model of ["iris-decision-tree", "product-classifier"]) {
+      const project = resources.find((r) => r.custom && r.type.endsWith(":Project") && r.name === model);
+      expect(project?.inputs.containerRegistryAccessLevel).toBe("private");
+      const copy = resources.find((r) => r.name === `${model}-training` && r.custom);
+      const SOURCE_IMAGE = expect.stringMatching(/\/training@sha256:0{64}$/);
+      const PROJECT = idOf(model);
+      expect(copy?.inputs).toMatchObject({
+        create: "node infra/commands/copy-image.ts create",
+        update: "node infra/commands/copy-image.ts keep",
+        environment: { SOURCE_IMAGE, PROJECT, NAME: "training" },
+        triggers: [SOURCE_IMAGE, PROJECT],
+      });
+      const variable = resources.find((r) => r.name === `${model}-TRAINING_IMAGE`);
+      expect(variable?.inputs).toMatchObject({
+        project: PROJECT,
+        value: `registry.gitlab.com/ml/${model}-training@${digest}`,
+      });
     }
   });
 });
@@ -293,6 +339,7 @@ describe("outputs", () => {
       "product-classifier": "https://gitlab.com/ml/product-classifier",
     });
     expect(await promiseOf(outputs.runtimeImage)).toMatch(/\/runtime@sha256:0{64}$/);
+    expect(await promiseOf(outputs.trainingImage)).toMatch(/\/training@sha256:0{64}$/);
     expect(await promiseOf(outputs.predictionUrls)).toEqual({
       "iris-dtc": "https://ml-app-0123456789ab.herokuapp.com/mlapi/v2/models/iris-dtc/versions/1.0/infer",
       "iris-decision-tree":

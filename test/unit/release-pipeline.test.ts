@@ -7,6 +7,7 @@ import { type Limits, releaseByPipeline } from "../../infra/commands/release-pip
 const web = "https://gitlab.com/ml/mlserver/-";
 const url = `${web}/pipelines/9`;
 const image = `registry.gitlab.com/ml/mlserver/runtime@sha256:${"a".repeat(64)}`;
+const trained = `registry.gitlab.com/ml/mlserver/training@sha256:${"b".repeat(64)}`;
 const soon: Limits = { pollSeconds: 0.01, totalSeconds: 20, runnerSeconds: 20 };
 
 type Answer = readonly [status: number, body: unknown];
@@ -54,8 +55,9 @@ async function pipeline(moments: readonly Moment[], others: Record<string, Answe
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   close = () => server.close();
   const said: string[] = [];
-  const run = (limits: Partial<Limits> = {}) =>
+  const run = (limits: Partial<Limits> = {}, training = false) =>
     releaseByPipeline({
+      training,
       account: { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, token: "glpat-1" },
       project: "5",
       branch: "main",
@@ -168,6 +170,17 @@ describe("the release by a pipeline", () => {
     }
     delete answers["GET /projects/5/pipelines/9/jobs"];
     expect(await done).toEqual({ pipeline: url, runtimeImage: image });
+  });
+
+  it("returns the training image, too, where it is wanted", async () => {
+    const artifact = "GET /projects/5/jobs/1/artifacts/runtime.env";
+    const both = `BUILT_RUNTIME_IMAGE=${image}\nBUILT_TRAINING_IMAGE=${trained}\n`;
+    const { run } = await pipeline([success], { [artifact]: [200, both] });
+    expect(await run({}, true)).toEqual({ pipeline: url, runtimeImage: image, trainingImage: trained });
+    close();
+    await expect((await pipeline([success])).run({}, true)).rejects.toThrow(
+      /does not name the training image by digest.* do without: pulumi config set mlops:trainingImage none\. Then run/s,
+    );
   });
 
   it("refuses a pipeline without the job that builds, and an artifact without a digest", async () => {

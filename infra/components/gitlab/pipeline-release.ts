@@ -7,6 +7,8 @@ export interface PipelineReleaseArgs {
   /** Id of the server's project. */
   project: pulumi.Input<string>;
   branch: string;
+  /** Whether it builds the training image, too. */
+  training: boolean;
   /** A change of one of these has the pipeline run again: what the image is made of, and where it is released to. */
   triggers: readonly pulumi.Input<unknown>[];
 }
@@ -18,6 +20,8 @@ export interface PipelineReleaseArgs {
 export class PipelineRelease extends pulumi.ComponentResource {
   /** The runtime image by digest. */
   readonly runtimeImage: pulumi.Output<string>;
+  /** The training image by digest; empty where the pipeline builds none. */
+  readonly trainingImage: pulumi.Output<string>;
 
   constructor(name: string, args: PipelineReleaseArgs, opts?: pulumi.ComponentResourceOptions) {
     super("mlops:index:PipelineRelease", name, {}, opts);
@@ -33,6 +37,7 @@ export class PipelineRelease extends pulumi.ComponentResource {
           GITLAB_TOKEN: pulumi.secret(args.account.token),
           PROJECT: args.project,
           BRANCH: args.branch,
+          ...(args.training && { TRAINING: "yes" }),
         },
         triggers: [...args.triggers],
         showProgress: true,
@@ -41,6 +46,7 @@ export class PipelineRelease extends pulumi.ComponentResource {
     );
     // What a program prints is a secret; the name of an image is none.
     this.runtimeImage = pulumi.unsecret(command.result("runtimeImage"));
+    this.trainingImage = pulumi.unsecret(command.result("trainingImage"));
     this.registerOutputs({ runtimeImage: this.runtimeImage });
   }
 }

@@ -43,8 +43,17 @@ fi
 without_secrets=(env -u MLSERVER_REPO -u MLSERVER_SSH_KEY)
 
 say "Installing the requirements"
-python3 -m venv .venv
-"${without_secrets[@]}" .venv/bin/pip install --disable-pip-version-check --quiet --no-compile -r requirements.txt
+if python3 -c 'import sys; sys.exit(sys.prefix == sys.base_prefix)'; then
+  # The image has packages of its own, in a virtual environment. Ours stands on it: only what is missing is installed, or
+  # what is to have another version. https://docs.python.org/3.11/library/site.html
+  python3 -m venv --without-pip .venv
+  packages_of() { "$1" -c 'import sysconfig; print(sysconfig.get_path("purelib"))'; }
+  packages_of python3 >"$(packages_of .venv/bin/python)/image.pth"
+else
+  python3 -m venv .venv
+fi
+"${without_secrets[@]}" .venv/bin/python -m pip install --disable-pip-version-check --quiet --no-compile \
+  --no-warn-conflicts -r requirements.txt
 
 say "Running $notebook"
 mkdir -p executed

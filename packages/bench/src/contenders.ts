@@ -44,7 +44,7 @@ export async function chapter(run: Run): Promise<Contender> {
   const { base, baseKind } = await chapterBase(run);
   const empty = `tag-to-endpoint/bench-chapter:${await contentOf(run, base, recipe)}`;
   const folder = path.join(run.folder, "chapter");
-  cpSync(recipe, folder, { recursive: true });
+  copyChapterImage(folder);
   mkdirSync(path.join(folder, "models"));
   const build = async (tag: string, noCache = false) => {
     await run.docker([
@@ -63,6 +63,13 @@ export async function chapter(run: Run): Promise<Contender> {
       return build(run.imageName(`chapter-${models}`), options?.noCache);
     },
   };
+}
+
+/** Copies the files of the chapter's image to a folder, and what belongs to its pipelines not. */
+export function copyChapterImage(folder: string): void {
+  const recipe = path.join(bench, "chapter");
+  mkdirSync(folder, { recursive: true });
+  for (const { name } of filesIn(recipe)) cpSync(path.join(recipe, name), path.join(folder, name));
 }
 
 /** The project's image: the runtime, and models on it as the deploy job of the server's repository adds them. */
@@ -119,7 +126,18 @@ export async function client(run: Run): Promise<string> {
   return tag;
 }
 
-async function chapterBase(run: Run): Promise<{ base: string; baseKind: string }> {
+/** What the chapter's deploy job runs in, on the docker client's image of this machine. */
+export async function chapterDockerImage(run: Run, client: string): Promise<string> {
+  const recipe = path.join(bench, "chapter/heroku");
+  const tag = `tag-to-endpoint/bench-chapter-docker:${await contentOf(run, client, recipe)}`;
+  await unlessThere(run, tag, "what the chapter's deploy job runs in", () =>
+    run.docker(["build", "--quiet", "--force-rm", "--build-arg", `BASE_IMAGE=${client}`, "-t", tag, recipe]),
+  );
+  return tag;
+}
+
+/** The image that the chapter names, or what stands for it. */
+export async function chapterBase(run: Run): Promise<{ base: string; baseKind: string }> {
   const official = "python:3.10.4";
   const pull = await tryCommand("docker", ["pull", "--quiet", official], {
     timeoutSeconds: 300,
@@ -149,11 +167,17 @@ async function contentOf(run: Run, base: string, recipe: string): Promise<string
 
 function filesOf(recipe: string): string[] {
   if (recipe.endsWith("Dockerfile")) return [recipe];
+  if (recipe === path.join(bench, "chapter"))
+    return filesIn(recipe).map(({ name }) => path.join(recipe, name));
   return readdirSync(recipe, { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile())
     .map((entry) => path.join(entry.parentPath, entry.name))
     .sort();
 }
+
+/** The files that lie in a folder itself. */
+const filesIn = (folder: string) =>
+  readdirSync(folder, { withFileTypes: true }).filter((entry) => entry.isFile());
 
 async function unlessThere(
   run: Run,

@@ -1,4 +1,4 @@
-/** `npm run bench`: the serving image and the chapter's side by side, or variants of the serving settings. */
+/** `npm run bench`: the serving image and the chapter's side by side, the way of a tag, or variants of the serving settings. */
 import {
   command,
   endsWith,
@@ -9,7 +9,7 @@ import {
   run,
 } from "@tag-to-endpoint/command-line";
 
-const bench = command({ name: "bench", summary: "Measures the serving image." });
+const bench = command({ name: "bench", summary: "Measures the serving image and the way to it." });
 
 bench
   .command("image")
@@ -37,6 +37,22 @@ bench
         import("./run.ts"),
       ]);
       await withRun((run) => benchSettings(run, { rounds, slice: quick ? 1 : 3 }));
+      return exitCode.done;
+    }),
+  );
+
+bench
+  .command("delivery")
+  .description("from the push of a tag to the first right prediction, beside the chapter's own pipelines")
+  .addOption(roundsOption())
+  .addOption(quickOption())
+  .action(
+    endsWith(async ({ quick, rounds = quick ? 1 : 3 }) => {
+      const [{ benchDelivery }, { withRun }] = await Promise.all([
+        import("./delivery/delivery.ts"),
+        import("./run.ts"),
+      ]);
+      await withRun((run) => benchDelivery(run, rounds));
       return exitCode.done;
     }),
   );

@@ -1,5 +1,6 @@
 export {
   type Environment,
+  git,
   gitlab,
   projectPath,
   pulumi,

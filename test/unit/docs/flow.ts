@@ -19,7 +19,7 @@ export interface Made {
 }
 
 /** The boxes that variables lead to and from. */
-type Box = "models" | "server" | "image" | "app";
+type Box = "models" | "server" | "image" | "training" | "app";
 
 /**
  * Draws the program.
@@ -38,7 +38,7 @@ export function flowchart({ resources, predictionUrls }: Made): string {
   );
   const [model] = projects(resources, "models").map(({ inputs }) => String(inputs.name));
   const endpoint = new URL((predictionUrls[model ?? ""] ?? "").replace("<tag>", tag)).pathname;
-  const { models, image, server } = variables(resources);
+  const { models, image, training, server } = variables(resources);
 
   return `%%{init: {"flowchart": {"wrappingWidth": 500}}}%%
 flowchart TB
@@ -49,7 +49,9 @@ flowchart TB
     models["${names("models").join("<br>")}<br>job ${job("models")}<br>trains and commits"]
     server["${names("server")}<br>job ${job("server")}<br>builds and releases"]
     image[("runtime image<br>nginx, MLServer")]
+    training[("training image<br>runs notebooks on it")]
     rule --> models
+    training -- "${training}" --> models
     models -- "${models}<br>access token with<br>${the("scope", scopes)}" --> server
     image -- "${image}" --> server
   end
@@ -83,6 +85,7 @@ function boxOf(resources: readonly Registration[], resource: Registration): Box 
     return isPartOf(resources, resource, "ModelServer") ? "server" : "models";
   if (type === types.gitlab.projectAccessToken) return boxOfProject(resources, resource);
   if (type === types.image) return "image";
+  if (isPartOf(resources, resource, "TrainingImage")) return "training";
   if (type === types.heroku.app || isPartOf(resources, resource, "HerokuAuthorization")) return "app";
   throw new Error(`The picture has no box for ${resource.type} ${resource.name}.`);
 }
@@ -98,9 +101,12 @@ function projects(resources: readonly Registration[], box: Box): Registration[] 
 }
 
 /** Keys of the variables that each line of the picture stands for, by the box that it leads away from. */
-function variables(resources: readonly Registration[]): Record<"models" | "image" | "server", string> {
+function variables(
+  resources: readonly Registration[],
+): Record<"models" | "image" | "training" | "server", string> {
   const keys: Record<string, Set<string>> = {
     "models needs server": new Set(),
+    "models needs training": new Set(),
     "server needs image": new Set(),
     "server needs app": new Set(),
   };
@@ -116,6 +122,7 @@ function variables(resources: readonly Registration[]): Record<"models" | "image
   return {
     models: label("models needs server"),
     image: label("server needs image"),
+    training: label("models needs training"),
     server: label("server needs app"),
   };
 }

@@ -1,4 +1,5 @@
 import { describeTarget, type Figure, format, judge, ratioText } from "../figures.ts";
+import { escapeXml, text } from "./svg.ts";
 
 const panel = { width: 404, height: 128, gap: 20 };
 const columns = 3;
@@ -73,21 +74,4 @@ function onePanel(figure: Figure): string {
   ].join("\n");
 }
 
-function text(
-  x: number,
-  y: number,
-  content: string,
-  { size, weight = 400, colour = colours.text }: { size: number; weight?: number; colour?: string },
-): string {
-  return `<text x="${x}" y="${y}" font-size="${size}" font-weight="${weight}" fill="${colour}">${escapeXml(content)}</text>`;
-}
-
 const round = (value: number) => Math.round(value * 10) / 10;
-
-function escapeXml(content: string): string {
-  return content
-    .replaceAll("&", "&amp;")
-    .replaceAll("<", "&lt;")
-    .replaceAll(">", "&gt;")
-    .replaceAll('"', "&quot;");
-}

@@ -83,7 +83,7 @@ async function run(
   const image = imageOf(instance, job, variables);
   trace.step('Preparing the "docker" executor');
   const delayMs = checkServices(job.config.data.services, variables, trace);
-  const { asRoot } = await prepareImage(instance, image, trace);
+  const { asRoot } = await prepareImage(instance, image, order.token, trace);
   trace.step("Getting source from Git repository");
   await checkOut(instance, folder.source, {
     projectId: project.id,

@@ -7,10 +7,14 @@ import type { Trace } from "./trace.ts";
 /** An image that could not be had. */
 export class ImageError extends Error {}
 
-/** Makes sure that an image is here, pulling it when it is not; and tells whether its user is root. */
+/**
+ * Makes sure that an image is here, pulling it when it is not; and tells whether its user is root. Images of GitLab's own
+ * registry are pulled with the job's token. https://docs.gitlab.com/ci/docker/using_docker_images/
+ */
 export async function prepareImage(
   instance: Instance,
   name: string,
+  token: string,
   trace: Trace,
 ): Promise<{ asRoot: boolean }> {
   const { docker } = instance.ctx;
@@ -18,7 +22,7 @@ export async function prepareImage(
   if (found === undefined) {
     trace.line(`Pulling docker image ${name} ...`);
     try {
-      await pull(docker, name);
+      await pull(docker, name, credentialsFor(instance, name, token));
     } catch (error) {
       throw new ImageError(
         `failed to pull image "${name}": ${error instanceof Error ? error.message : error}`,
@@ -41,10 +45,18 @@ async function inspect(docker: Docker, name: string): Promise<Docker.ImageInspec
   }
 }
 
-async function pull(docker: Docker, name: string): Promise<void> {
-  const stream = (await docker.pull(
-    name.includes("@") || /:[^/]+$/.test(name) ? name : `${name}:latest`,
-  )) as NodeJS.ReadableStream;
+function credentialsFor(
+  { registryHost }: Instance,
+  name: string,
+  token: string,
+): Docker.AuthConfig | undefined {
+  if (!name.startsWith(`${registryHost}/`)) return undefined;
+  return { username: "gitlab-ci-token", password: token, serveraddress: registryHost };
+}
+
+async function pull(docker: Docker, name: string, authconfig?: Docker.AuthConfig): Promise<void> {
+  const reference = name.includes("@") || /:[^/]+$/.test(name) ? name : `${name}:latest`;
+  const stream = await docker.pull(reference, authconfig ? { authconfig } : {});
   await new Promise<void>((resolve, reject) => {
     docker.modem.followProgress(stream, (error) => (error ? reject(error) : resolve()));
   });
