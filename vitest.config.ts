@@ -51,6 +51,7 @@ export default defineConfig({
       kind("command-line", { ...quick, include: ["packages/command-line/test/**/*.test.ts"] }),
       kind("journey", { ...quick, include: ["packages/journey/test/**/*.test.ts"] }),
       kind("sdks", { ...quick, include: ["packages/sdks/test/**/*.test.ts"] }),
+      kind("throwaway", { ...quick, include: ["packages/throwaway/test/**/*.test.ts"] }),
       kind("toolchain", { ...quick, include: ["packages/toolchain/test/**/*.test.ts"], testTimeout: minute }),
       kind("verify", { ...quick, include: ["packages/verify/test/**/*.test.ts"] }),
       // What these measure and load is the machine's: alone.

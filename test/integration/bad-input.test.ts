@@ -1,9 +1,9 @@
 /** Bad input: one clear error each, before anything is created. */
 
 import { CommandFailed, gitlab, pulumi } from "@tag-to-endpoint/journey";
+import { type ThrowawayStack, throwawayStack } from "@tag-to-endpoint/throwaway";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { runToEnd } from "../../lib/process/run.ts";
-import { type ThrowawayStack, throwawayStack } from "../support/throwaway.ts";
 
 let stack: ThrowawayStack;
 

@@ -2,14 +2,15 @@
 import { readFile } from "node:fs/promises";
 import path from "node:path";
 import { pulumi, required } from "@tag-to-endpoint/journey";
+import { type ThrowawayStack, throwawayStack } from "@tag-to-endpoint/throwaway";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { parse } from "yaml";
 import { create as newKeyPair } from "../../infra/commands/ssh-key-pair.ts";
 import { called } from "../../lib/kinds/called.ts";
+import { root } from "../../lib/repository.ts";
 import type { DriftedResource } from "../../operations/drift/resources.ts";
 import type { Unmanaged } from "../../operations/drift/unmanaged/check.ts";
 import { stackCommand } from "../support/stack-command.ts";
-import { root, type ThrowawayStack, throwawayStack } from "../support/throwaway.ts";
 import { APP, accountsOf, CANARIES, CASES, IRIS, SERVER } from "./drift-cases.ts";
 
 interface Told {

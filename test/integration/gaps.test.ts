@@ -5,11 +5,11 @@
 
 import { gitlab, pulumi } from "@tag-to-endpoint/journey";
 import { type RequestRecord, readRequests } from "@tag-to-endpoint/sandbox";
+import { type ThrowawayStack, throwawayStack } from "@tag-to-endpoint/throwaway";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { approve } from "../support/approve.ts";
 import { apply, DEVELOPER, emptyWorld, MAINTAINER, replay } from "../support/prefixes.ts";
 import { rotate } from "../support/rotate.ts";
-import { type ThrowawayStack, throwawayStack } from "../support/throwaway.ts";
 
 const world = emptyWorld();
 const usual = { tag: MAINTAINER, push: MAINTAINER, merge: MAINTAINER };

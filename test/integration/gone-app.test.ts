@@ -3,9 +3,9 @@
  * the commands of this repository lead out of it.
  */
 import { pulumi } from "@tag-to-endpoint/journey";
+import { type ThrowawayStack, throwawayStack } from "@tag-to-endpoint/throwaway";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { stackCommand } from "../support/stack-command.ts";
-import { type ThrowawayStack, throwawayStack } from "../support/throwaway.ts";
 import { APP, accountsOf } from "./drift-cases.ts";
 
 let stack: ThrowawayStack;

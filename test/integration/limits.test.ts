@@ -1,8 +1,8 @@
 /** Accounts with limits: what the preflight says of a sandbox that is as strict as the services. */
 
 import { pulumi } from "@tag-to-endpoint/journey";
+import { type ThrowawayStack, throwawayStack } from "@tag-to-endpoint/throwaway";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { type ThrowawayStack, throwawayStack } from "../support/throwaway.ts";
 
 let stack: ThrowawayStack;
 const run = (...words: string[]) => pulumi(stack.environment, "pulumi", words);

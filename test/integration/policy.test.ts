@@ -4,8 +4,9 @@ import { mkdir, mkdtemp, readdir, rm, symlink, writeFile } from "node:fs/promise
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { CommandFailed, pulumi } from "@tag-to-endpoint/journey";
+import { type ThrowawayStack, throwawayStack } from "@tag-to-endpoint/throwaway";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { root, type ThrowawayStack, throwawayStack } from "../support/throwaway.ts";
+import { root } from "../../lib/repository.ts";
 
 const pack = path.join(root, "infra/policy");
 /** Stand-ins, where the official plugins cannot be had; `npx pulumi` gives them to this repository's stacks alone. */

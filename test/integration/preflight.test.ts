@@ -1,9 +1,9 @@
 /** What is in the way of a stack is told before anything is created, all at once, and each fix works. */
 import { CommandFailed, gitlab, pulumi } from "@tag-to-endpoint/journey";
+import { type ThrowawayStack, throwawayStack } from "@tag-to-endpoint/throwaway";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Finding } from "../../infra/preflight/check.ts";
 import { stackCommand } from "../support/stack-command.ts";
-import { type ThrowawayStack, throwawayStack } from "../support/throwaway.ts";
 
 let stack: ThrowawayStack;
 let group: { id: number };

@@ -3,10 +3,11 @@ import { existsSync } from "node:fs";
 import { rm } from "node:fs/promises";
 import path from "node:path";
 import { gitlab, projectPath, pulumi, stackOutputs } from "@tag-to-endpoint/journey";
+import { type ThrowawayStack, throwawayStack } from "@tag-to-endpoint/throwaway";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { root } from "../../lib/repository.ts";
 import type { Finding } from "../../operations/review/judge.ts";
 import { stackCommand } from "../support/stack-command.ts";
-import { root, type ThrowawayStack, throwawayStack } from "../support/throwaway.ts";
 
 let stack: ThrowawayStack;
 let server: string;

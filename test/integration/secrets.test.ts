@@ -17,10 +17,11 @@ import {
   stackOutputs,
 } from "@tag-to-endpoint/journey";
 import { LABEL, sandboxId } from "@tag-to-endpoint/sandbox";
+import { type ThrowawayStack, throwawayStack } from "@tag-to-endpoint/throwaway";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { root } from "../../lib/repository.ts";
 import { openCanaries } from "../support/canaries.ts";
 import { stackCommand } from "../support/stack-command.ts";
-import { root, type ThrowawayStack, throwawayStack } from "../support/throwaway.ts";
 
 let stack: ThrowawayStack;
 let outputs: StackOutputs;

@@ -2,9 +2,9 @@
 import { readdir, readFile } from "node:fs/promises";
 import path from "node:path";
 import { ask, gitlab, projectPath, pulumi, type StackOutputs, stackOutputs } from "@tag-to-endpoint/journey";
+import { type ThrowawayStack, throwawayStack } from "@tag-to-endpoint/throwaway";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { runToEnd } from "../../lib/process/run.ts";
-import { type ThrowawayStack, throwawayStack } from "../support/throwaway.ts";
 
 /** One step of `pulumi preview --json`. */
 interface PreviewStep {

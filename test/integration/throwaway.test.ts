@@ -6,10 +6,10 @@ import path from "node:path";
 import { findRunning, LABEL, sandboxId } from "@tag-to-endpoint/sandbox";
 import Docker from "dockerode";
 import { expect, it, vi } from "vitest";
-import { root } from "../support/throwaway.ts";
+import { root } from "../../lib/repository.ts";
 
 const script = `
-  import { throwawayStack } from "./test/support/throwaway.ts";
+  import { throwawayStack } from "@tag-to-endpoint/throwaway";
   const { environment, sandbox } = await throwawayStack();
   process.stdout.write(JSON.stringify({ stack: environment.stack, stateDir: sandbox.stateDir }));
   setInterval(() => {}, 1000);

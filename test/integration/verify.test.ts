@@ -2,24 +2,19 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { existsSync, readFileSync } from "node:fs";
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
 import path from "node:path";
-import { startSandbox } from "@tag-to-endpoint/sandbox";
+import type { Sandbox } from "@tag-to-endpoint/sandbox";
+import { throwawaySandbox } from "@tag-to-endpoint/throwaway";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { root } from "../../lib/repository.ts";
 
-let sandbox: Awaited<ReturnType<typeof startSandbox>>;
-let folder: string;
+let sandbox: Sandbox;
+let remove: () => Promise<void>;
 
 beforeAll(async () => {
-  folder = await mkdtemp(path.join(tmpdir(), "tag-to-endpoint-verify-"));
-  sandbox = await startSandbox({ stateDir: path.join(folder, "sandbox") });
+  ({ sandbox, remove } = await throwawaySandbox());
 });
-afterAll(async () => {
-  await sandbox.reset();
-  await rm(folder, { recursive: true });
-});
+afterAll(() => remove?.());
 
 interface Run {
   readonly child: ChildProcess;

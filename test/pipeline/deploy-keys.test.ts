@@ -15,13 +15,13 @@ import {
   type StackOutputs,
   stackOutputs,
 } from "@tag-to-endpoint/journey";
+import { type ThrowawayStack, throwawayStack } from "@tag-to-endpoint/throwaway";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { create as newKeyPair } from "../../infra/commands/ssh-key-pair.ts";
 import { approve } from "../support/approve.ts";
 import { openCanaries } from "../support/canaries.ts";
 import { rotate } from "../support/rotate.ts";
 import { stackCommand } from "../support/stack-command.ts";
-import { type ThrowawayStack, throwawayStack } from "../support/throwaway.ts";
 
 let stack: ThrowawayStack;
 let environment: Environment;

@@ -1,24 +1,21 @@
 /** The deploy job's script against a Heroku of its own: what it releases, in which order, and where it cannot. */
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { type Sandbox, startSandbox } from "@tag-to-endpoint/sandbox";
+import type { Sandbox } from "@tag-to-endpoint/sandbox";
+import { throwawaySandbox } from "@tag-to-endpoint/throwaway";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type Ended, runToEnd } from "../../lib/process/run.ts";
 import { docker, run, withRepository } from "../image/support.ts";
 
 let sandbox: Sandbox;
-let stateDir: string;
+let remove: () => Promise<void>;
 const images: string[] = [];
 
 beforeAll(async () => {
-  stateDir = await mkdtemp(join(tmpdir(), "tag-to-endpoint-test-"));
-  sandbox = await startSandbox({ stateDir });
+  ({ sandbox, remove } = await throwawaySandbox());
 }, 120_000);
 
 afterAll(async () => {
-  await sandbox?.reset();
-  await rm(stateDir, { recursive: true, force: true });
+  await remove?.();
   for (const image of images) await docker("rmi", "--force", image);
 }, 120_000);
 

@@ -12,10 +12,10 @@ import {
   type StackOutputs,
   stackOutputs,
 } from "@tag-to-endpoint/journey";
+import { type ThrowawayStack, throwawayStack } from "@tag-to-endpoint/throwaway";
 import Docker from "dockerode";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { pathWithout } from "../support/path.ts";
-import { type ThrowawayStack, throwawayStack } from "../support/throwaway.ts";
 
 let stack: ThrowawayStack;
 let outputs: StackOutputs;

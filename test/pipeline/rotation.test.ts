@@ -15,9 +15,9 @@ import {
   type StackOutputs,
   stackOutputs,
 } from "@tag-to-endpoint/journey";
+import { type ThrowawayStack, throwawayStack } from "@tag-to-endpoint/throwaway";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { rotate } from "../support/rotate.ts";
-import { type ThrowawayStack, throwawayStack } from "../support/throwaway.ts";
 
 let stack: ThrowawayStack;
 let environment: Environment;

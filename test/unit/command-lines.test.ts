@@ -87,7 +87,22 @@ describe.concurrent("npm run", () => {
       "--format pdf",
       "option '--format <format>' argument 'pdf' is invalid. Allowed choices are text, json, markdown.",
     ],
-    ["bench", "speed", "unknown command 'speed'. Allowed are image, settings."],
+    ["throwaway", "", "no command. Allowed are up, list, exec, down."],
+    [
+      "throwaway",
+      "up --ttl soon",
+      "option '--ttl <duration>' argument 'soon' is invalid. Allowed is a duration like 90m, 2h or 1d.",
+    ],
+    [
+      "throwaway",
+      "up --name A",
+      "option '--name <name>' argument 'A' is invalid. Allowed are 1 to 30 lowercase letters, digits and dashes.",
+    ],
+    ["throwaway", "up --real", "option '--real' needs --namespace <path> and --app-prefix <prefix>"],
+    ["throwaway", "down", "give the name of a stack or --all, one of the two"],
+    ["throwaway", "down one --all", "give the name of a stack or --all, one of the two"],
+    ["throwaway", "exec one", "missing required argument 'command'"],
+    ["bench", "speed", "unknown command 'speed'. Allowed are image, settings, delivery."],
     [
       "bench",
       "image --rounds 0",

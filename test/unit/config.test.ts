@@ -55,6 +55,7 @@ describe("the configuration", () => {
       herokuTokenExpiryDays: 365,
       herokuTokenGenerations: [1],
       tagPattern: "v*",
+      trainingImage: "built",
       tagCreateAccessLevel: "maintainer",
       branchPushAccessLevel: "maintainer",
       branchMergeAccessLevel: "maintainer",

@@ -46,7 +46,7 @@ describe("the engine", () => {
     expect(only(resources, provider).inputs).toEqual({
       host: "unix:///home/someone/.docker/desktop/docker.sock",
     });
-    expect(only(resources, image).provider).toMatch(/pulumi:providers:docker::docker::/);
+    expect(only(resources, image, "mlserver-runtime").provider).toMatch(/pulumi:providers:docker::docker::/);
   });
 
   it("is left to everybody's own default where the context is the usual one", async () => {
@@ -54,7 +54,7 @@ describe("the engine", () => {
     expect(await engineOfContext()).toBeUndefined();
     const { resources } = await record(() => import("../../infra/index.ts"), answers);
     expect(resources.filter(({ type }) => type === provider)).toEqual([]);
-    expect(only(resources, image).provider).not.toContain("docker::docker");
+    expect(only(resources, image, "mlserver-runtime").provider).not.toContain("docker::docker");
   });
 
   it("is left to DOCKER_HOST, which is read by all", async () => {

@@ -25,6 +25,8 @@ export interface SandboxOptions {
   recordsRequests?: boolean;
   /** What no API of the services can set, such as an account that is not verified (default: none). */
   conditions?: ConditionsInput;
+  /** Added to the environment of its process, and so of all that it starts. */
+  env?: Readonly<Record<string, string>>;
   onProgress?(text: string): void;
 }
 
@@ -51,6 +53,16 @@ export { LABEL, sandboxId, sandboxImages } from "./core/context.ts";
 export type { RemoteFaults } from "./core/faults/control.ts";
 export type { FaultReport } from "./core/faults/faults.ts";
 export type { FaultInput } from "./core/faults/rules.ts";
-export { findRunning, type Ready, resetDaemon } from "./core/lifecycle.ts";
+export type { EngineTraces } from "./core/leftovers.ts";
+export {
+  findRunning,
+  findSandboxes,
+  findTraces,
+  type Ready,
+  removeById,
+  resetDaemon,
+} from "./core/lifecycle.ts";
+export { isRunning, type Tracked, trackedOf } from "./core/process.ts";
 export { type Fields, type RequestRecord, readRequests } from "./core/request-log.ts";
+export { writeAtomically } from "./core/store.ts";
 export { LIKENESS, readRecords, recordsFolder } from "./likeness/record.ts";

@@ -1,12 +1,6 @@
 /** `npm run verify`: the whole journey where the tests cannot go. */
-import {
-  command,
-  endsWith,
-  InvalidArgumentError,
-  Option,
-  requireSubcommand,
-  run,
-} from "@tag-to-endpoint/command-line";
+import { command, endsWith, Option, requireSubcommand, run } from "@tag-to-endpoint/command-line";
+import { appPrefixIn, settingIn } from "@tag-to-endpoint/throwaway/options";
 
 const verify = command({
   name: "verify",
@@ -33,11 +27,11 @@ verify
   .addOption(
     new Option("--app-prefix <prefix>", "what the Heroku app's name begins with")
       .makeOptionMandatory()
-      .argParser(appPrefix),
+      .argParser(appPrefixIn),
   )
   .addOption(
     new Option("--set <setting=value...>", "another setting of the stack, like mlops:writeAccess=deployKey")
-      .argParser(settings)
+      .argParser(settingIn)
       .default([] as readonly string[]),
   )
   .addOption(new Option("--yes", "do not ask before anything is made"))
@@ -61,16 +55,3 @@ verify
 
 requireSubcommand(verify);
 await run(verify);
-
-/** The app's name has this, a dash and six digits, and 30 characters at most. */
-function appPrefix(given: string): string {
-  if (/^[a-z][a-z0-9-]{0,20}[a-z0-9]$/.test(given)) return given;
-  throw new InvalidArgumentError("Allowed are 2 to 22 lowercase letters, digits and dashes, a letter first.");
-}
-
-function settings(given: string, before: readonly string[]): readonly string[] {
-  if (/^[a-z]+:[^=]+=/.test(given)) return [...before, given];
-  throw new InvalidArgumentError(
-    "Allowed is <namespace>:<setting>=<value>, like mlops:writeAccess=deployKey.",
-  );
-}

@@ -1,5 +1,5 @@
 import { writeFile } from "node:fs/promises";
-import type { Leftover } from "./removal.ts";
+import type { Leftover } from "@tag-to-endpoint/throwaway/accounts";
 import type { Difference } from "./shapes.ts";
 import type { StepOutcome } from "./steps.ts";
 

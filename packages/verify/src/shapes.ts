@@ -1,6 +1,5 @@
 import { judgeAnswer } from "@tag-to-endpoint/sandbox/likeness";
-import type { Service } from "./creations.ts";
-import type { SeeAnswer } from "./noting.ts";
+import type { SeeAnswer, Service } from "@tag-to-endpoint/throwaway/accounts";
 
 /** In what an answer of the real service differs from what the sandbox gives; names and types, no values. */
 export interface Difference {

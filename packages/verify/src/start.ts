@@ -1,21 +1,25 @@
 import { createInterface } from "node:readline/promises";
 import { type ExitCode, exitCode } from "@tag-to-endpoint/command-line";
+import {
+  type AccountsSettings,
+  addressesIn,
+  namesOf,
+  readCredentials,
+} from "@tag-to-endpoint/throwaway/accounts";
 import { verifyReal } from "./real.ts";
-import { folderOf, namesOf, newId, type RunSettings, readCredentials, unfinished } from "./run.ts";
+import { folderOf, newId, unfinished } from "./run.ts";
 
-export interface StartOptions extends Pick<RunSettings, "namespace" | "appPrefix" | "set"> {
+export interface StartOptions extends Pick<AccountsSettings, "namespace" | "appPrefix" | "set"> {
   /** Whether the answer to the question is given. */
   readonly yes: boolean;
 }
 
 /** Says what is going to be made and where, asks, and goes. */
 export async function start({ yes, ...wanted }: StartOptions): Promise<ExitCode> {
-  const { GITLAB_BASE_URL, HEROKU_API_URL } = readCredentials();
-  const settings: RunSettings = {
+  const settings: AccountsSettings = {
     ...wanted,
     id: newId(),
-    gitlabUrl: (GITLAB_BASE_URL || "https://gitlab.com/api/v4").replace(/\/+$/, ""),
-    herokuUrl: (HEROKU_API_URL || "https://api.heroku.com").replace(/\/+$/, ""),
+    ...addressesIn(readCredentials()),
   };
   const earlier = unfinished();
   if (earlier.length > 0) {

@@ -12,8 +12,8 @@ import {
   stackOutputs,
   step,
 } from "@tag-to-endpoint/journey";
+import { type AccountsRecord, initAccounts, namesOf, TEMPLATE } from "@tag-to-endpoint/throwaway/accounts";
 import type { ListrTask } from "listr2";
-import { namesOf, type RunSettings } from "./run.ts";
 
 export interface Walk {
   outputs: StackOutputs;
@@ -28,42 +28,22 @@ interface WalkOptions {
   readonly template: string;
 }
 
-/** Folder under models/ of the model that is tagged. */
-const template = "iris-decision-tree";
 const starter: ModelVersion = { model: "iris-dtc", version: "1.0" };
 
-/** The journey from a new stack on. */
-export function journey(settings: RunSettings, environment: Environment): ListrTask<Walk>[] {
-  const { model } = namesOf(settings);
+/** The journey from a new stack on somebody's accounts. */
+export function journey(record: AccountsRecord, environment: Environment): ListrTask<Walk>[] {
+  const { model } = namesOf(record.accounts.settings);
   return [
     step("A stack with throwaway names", async () => {
-      const { stack } = environment;
-      await pulumi(environment, "pulumi", ["stack", "init", stack]);
-      for (const [key, value] of stackSettings(settings)) {
-        await pulumi(environment, "pulumi", ["config", "set", "--path", key, value]);
-      }
-      return stack;
+      await initAccounts(record, environment);
+      return record.stack;
     }),
-    ...walk({ environment, model, template }),
+    ...walk({ environment, model, template: TEMPLATE }),
   ];
 }
 
-function stackSettings(settings: RunSettings): Array<readonly [string, string]> {
-  const { server, model, app } = namesOf(settings);
-  return [
-    ["mlops:gitlabNamespace", settings.namespace],
-    ["mlops:serverProjectName", server],
-    ["mlops:herokuApp", app],
-    ["mlops:models[0].name", model],
-    ["mlops:models[0].template", template],
-    ...settings.set.map((text): [string, string] => {
-      const at = text.indexOf("=");
-      return [text.slice(0, at), text.slice(at + 1)];
-    }),
-  ];
-}
-
-function walk({ environment, model, template }: WalkOptions): ListrTask<Walk>[] {
+/** The journey from an empty stack on. */
+export function walk({ environment, model, template }: WalkOptions): ListrTask<Walk>[] {
   const operation = (name: string, ...words: string[]) =>
     environment.log.run(
       name,

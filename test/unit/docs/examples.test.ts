@@ -56,6 +56,12 @@ const report: Report = {
   notes: [],
 };
 
+it("docs/throwaway.md has the test of that name, which runs", async () => {
+  const page = await readFile(path.join(root, "docs/throwaway.md"), "utf8");
+  const [, file = "", shown] = /<!-- example: (\S+) -->\n```ts\n([\s\S]*?)```\n/.exec(page) ?? [];
+  expect(shown).toBe(await readFile(path.join(root, file), "utf8"));
+});
+
 it("docs/drift.md", async () => {
   const page = await readFile(path.join(root, "docs/drift.md"), "utf8");
   expect(page).toContain(`\`\`\`\n${render(report, "text")}\`\`\`\n`);

@@ -53,9 +53,13 @@ export const defaultStateDir = join(repositoryRoot, ".sandbox");
 /** Every container, network, image and volume that a sandbox makes carries `<LABEL>=<id>`. */
 export const LABEL = "tag-to-endpoint.sandbox";
 
-/** The docker label of one sandbox, as an object for the engine's API. */
-export function sandboxLabels(id: string): Record<string, string> {
-  return { [LABEL]: id };
+/** Labels with the state folder and the checkout of the sandbox: an id alone does not tell whose a thing is. */
+export const STATE_LABEL = "tag-to-endpoint.state";
+export const CHECKOUT_LABEL = "tag-to-endpoint.checkout";
+
+/** The docker labels of one sandbox, as an object for the engine's API. */
+export function sandboxLabels({ id, stateDir }: Pick<SandboxContext, "id" | "stateDir">) {
+  return { [LABEL]: id, [STATE_LABEL]: stateDir, [CHECKOUT_LABEL]: repositoryRoot };
 }
 
 /** The id of the sandbox whose state is in `stateDir`. */

@@ -6,7 +6,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import Docker from "dockerode";
 import type { ConditionsInput } from "./conditions.ts";
 import { privateFolder, repositoryRoot, sandboxId } from "./context.ts";
-import { removeFromEngine } from "./leftovers.ts";
+import { type EngineTraces, findInEngine, removeFromEngine, sandboxesInEngine } from "./leftovers.ts";
 import { describeError, rotate } from "./log.ts";
 import { endAllTracked, endTracked, forgetProcess, recordProcess, runningPid } from "./process.ts";
 import { socketFolder } from "./sockets.ts";
@@ -63,6 +63,8 @@ export interface StartOptions {
   recordsRequests?: boolean;
   /** What no API of the services can set (default: accounts in good standing); not for one that runs. */
   conditions?: ConditionsInput;
+  /** Added to the environment of its process, and so of all that it starts. */
+  env?: Readonly<Record<string, string>>;
   onProgress?(text: string): void;
 }
 
@@ -94,7 +96,7 @@ export async function startDaemon(options: StartOptions): Promise<Ready> {
 
 async function spawnDaemon(
   stateDir: string,
-  { usualPorts, recordsRequests, conditions, onProgress }: StartOptions,
+  { usualPorts, recordsRequests, conditions, env, onProgress }: StartOptions,
 ): Promise<void> {
   const logs = join(stateDir, "logs");
   mkdirSync(logs, { recursive: true, mode: 0o700 });
@@ -112,6 +114,7 @@ async function spawnDaemon(
   ];
   const child = spawn(process.execPath, args, {
     cwd: repositoryRoot,
+    env: { ...process.env, ...env },
     detached: true,
     stdio: ["ignore", output, output, "ipc"],
   });
@@ -165,14 +168,38 @@ export async function resetDaemon(stateDir: string): Promise<void> {
     );
   }
   await stopDaemon(stateDir);
-  const registries = ports === undefined ? [] : [ports.gitlabRegistry, ports.herokuRegistry];
   await removeFromEngine(new Docker(), id, {
     containersOnly: false,
-    registries: registries.map((port) => `127.0.0.1:${port}/`),
+    registries: registriesAt(ports),
   });
   if (ports !== undefined || existsSync(join(stateDir, "run")))
     await rm(stateDir, { recursive: true, force: true });
   await rm(socketFolder(id), { recursive: true, force: true });
+}
+
+/** Removes what a sandbox made in the docker engine whose state folder is gone. */
+export async function removeById(id: string): Promise<void> {
+  await removeFromEngine(new Docker(), id, { containersOnly: false, registries: [] });
+  await rm(socketFolder(id), { recursive: true, force: true });
+}
+
+/** What the sandbox of a state folder has in the docker engine now. */
+export function findTraces(stateDir: string): Promise<EngineTraces> {
+  return findInEngine(new Docker(), sandboxId(resolve(stateDir)), {
+    containersOnly: false,
+    registries: registriesAt(readPorts(stateDir)),
+  });
+}
+
+/** State folders of this checkout's sandboxes that have anything in the docker engine, each with the sandbox's id. */
+export function findSandboxes(): Promise<Map<string, string>> {
+  return sandboxesInEngine(new Docker());
+}
+
+/** What the names of a sandbox's images begin with. */
+function registriesAt(ports: { gitlabRegistry: number; herokuRegistry: number } | undefined): string[] {
+  if (ports === undefined) return [];
+  return [ports.gitlabRegistry, ports.herokuRegistry].map((port) => `127.0.0.1:${port}/`);
 }
 
 function readPorts(stateDir: string): { gitlabRegistry: number; herokuRegistry: number } | undefined {

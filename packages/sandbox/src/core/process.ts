@@ -3,9 +3,20 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 
-interface Tracked {
+/** A process, told apart from a later one that got its number. */
+export interface Tracked {
   pid: number;
   started: string;
+}
+
+/** The process of that number, as it can be noted. */
+export function trackedOf(pid: number): Tracked {
+  return { pid, started: startTime(pid) ?? "" };
+}
+
+/** Whether a noted process still runs. */
+export function isRunning({ pid, started }: Tracked): boolean {
+  return started !== "" && startTime(pid) === started;
 }
 
 /**
@@ -37,8 +48,7 @@ export function spawnTracked(
 /** Notes a running process under a name. */
 export function recordProcess(stateDir: string, name: string, pid: number): void {
   mkdirSync(join(stateDir, "run"), { recursive: true, mode: 0o700 });
-  const tracked: Tracked = { pid, started: startTime(pid) ?? "" };
-  writeFileSync(pidFile(stateDir, name), JSON.stringify(tracked), { mode: 0o600 });
+  writeFileSync(pidFile(stateDir, name), JSON.stringify(trackedOf(pid)), { mode: 0o600 });
 }
 
 /** Removes the note of a process, if it is still the one noted. */
@@ -49,7 +59,7 @@ export function forgetProcess(stateDir: string, name: string, pid: number): void
 /** The id of the noted process when it is still running (and not another one that got its number). */
 export function runningPid(stateDir: string, name: string): number | undefined {
   const tracked = readTracked(stateDir, name);
-  return tracked !== undefined && startTime(tracked.pid) === tracked.started ? tracked.pid : undefined;
+  return tracked !== undefined && isRunning(tracked) ? tracked.pid : undefined;
 }
 
 /** Ends a noted process and its group: SIGTERM, then SIGKILL after `graceMs`. Without one it does nothing. */

@@ -69,7 +69,7 @@ export async function openPlatform(ctx: SandboxContext, options: PlatformOptions
   const store = openStore(join(folder, "state.json"), empty, () => ctx.faults.beforeWrite("heroku"));
   const vault = await openVault(join(folder, "key"));
   const logplex = openLogplex(join(folder, "logs"));
-  const labels = sandboxLabels(ctx.id);
+  const labels = sandboxLabels(ctx);
   // Dynos of a daemon that was killed: the new ones replace them.
   await removeContainers(ctx.docker, ctx.id);
   const network = await ensureNetwork(ctx.docker, `tag-to-endpoint-${ctx.id}`, labels);

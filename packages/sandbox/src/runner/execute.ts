@@ -1,6 +1,6 @@
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
-import { LABEL } from "../core/context.ts";
+import { LABEL, sandboxLabels } from "../core/context.ts";
 import { describeError } from "../core/log.ts";
 import { endTracked } from "../core/process.ts";
 import { projectPath } from "../gitlab/access.ts";
@@ -104,7 +104,7 @@ async function run(
     stores,
     order.producers.map(({ id }) => id),
   );
-  const labels = { [LABEL]: instance.ctx.id, [JOB_LABEL]: String(job.id) };
+  const labels = { ...sandboxLabels(instance.ctx), [JOB_LABEL]: String(job.id) };
   await writeVariables(folder, environment, order.docker, labels);
   await writeConfig(folder, job, image, order.producers, variables);
   trace.step('Executing "step_script" stage of the job script');

@@ -68,11 +68,11 @@ const rsyncChecks = new Map<string, Promise<boolean>>();
 export function hasRsync(instance: Instance, image: string): Promise<boolean> {
   const known = rsyncChecks.get(image);
   if (known !== undefined) return known;
-  const { docker, id } = instance.ctx;
+  const { docker } = instance.ctx;
   const check = docker
     .run(image, ["-c", "command -v rsync && command -v bash"], new PassThrough().resume(), {
       Entrypoint: ["sh"],
-      Labels: sandboxLabels(id),
+      Labels: sandboxLabels(instance.ctx),
       HostConfig: { AutoRemove: true, NetworkMode: "none" },
     })
     .then(([result]: [{ StatusCode: number }]) => result.StatusCode === 0);

@@ -5,8 +5,8 @@ import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { type Ledger, openLedger } from "../src/ledger.ts";
-import { type Accounts, removeAll } from "../src/removal.ts";
+import { type Ledger, openLedger } from "../src/accounts/ledger.ts";
+import { type Accounts, removeAll } from "../src/accounts/removal.ts";
 
 const endings: Array<() => unknown> = [];
 let ledger: Ledger;

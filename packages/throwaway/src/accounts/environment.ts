@@ -1,21 +1,23 @@
-import { writeFile } from "node:fs/promises";
+import { mkdtemp, writeFile } from "node:fs/promises";
 import path from "node:path";
 import tls from "node:tls";
 import { type Environment, openRunLog } from "@tag-to-endpoint/journey";
 import { root } from "@tag-to-endpoint/toolchain";
+import { CLIENT_MARK } from "../processes.ts";
+import type { StackRecord } from "../register.ts";
 import type { Recorder } from "./recorder/recorder.ts";
-import { type Credentials, folderOf, type RunSettings, stackOf } from "./run.ts";
+import type { AccountsSettings, Credentials } from "./settings.ts";
 
-/** Variables that a run hands on of those that it was started with. */
+/** Variables that a stack hands on of those that its command was started with. */
 const HANDED_ON = ["HEROKU_REGISTRY", "MLOPS_BASE_IMAGE"];
 
-/** What the programs of a run get: the accounts, and where there is one, the way through the recorder. */
-export async function environmentOf(
-  settings: RunSettings,
+/** What the programs of a stack get: the accounts, and where there is one, the way through the recorder. */
+export async function environmentOn(
+  { stack, folder, logs = path.join(folder, "logs") }: StackRecord,
+  { gitlabUrl, herokuUrl }: AccountsSettings,
   credentials: Credentials & NodeJS.Dict<string>,
   recorder?: Recorder,
 ): Promise<Environment> {
-  const { id, gitlabUrl, herokuUrl } = settings;
   const { GITLAB_TOKEN, HEROKU_API_KEY } = credentials;
   const handedOn = HANDED_ON.flatMap((name) => {
     const value = credentials[name];
@@ -26,16 +28,12 @@ export async function environmentOf(
     HEROKU_API_URL: herokuUrl,
     GITLAB_TOKEN,
     HEROKU_API_KEY,
+    TMPDIR: path.join(folder, "tmp"),
+    [CLIENT_MARK]: folder,
     ...Object.fromEntries(handedOn),
-    ...(recorder && (await through(recorder, folderOf(id)))),
+    ...(recorder && (await through(recorder, folder))),
   };
-  return {
-    root,
-    stack: stackOf(id),
-    log: openRunLog(path.join(folderOf(id), "logs")),
-    workFolder: path.join(folderOf(id), "work"),
-    env,
-  };
+  return { root, stack, log: openRunLog(logs), workFolder: path.join(folder, "work"), env };
 }
 
 /**
@@ -43,8 +41,10 @@ export async function environmentOf(
  * ones, and would lead Pulumi's own connections astray.
  */
 async function through({ url, certificate }: Recorder, folder: string): Promise<Record<string, string>> {
-  const own = path.join(folder, "recorder.pem");
-  const all = path.join(folder, "certificates.pem");
+  // Each recorder has a certificate of its own.
+  const place = await mkdtemp(path.join(folder, "recorder-"));
+  const own = path.join(place, "recorder.pem");
+  const all = path.join(place, "certificates.pem");
   await writeFile(own, certificate);
   // Go and git take one file for all that they trust.
   await writeFile(all, [...tls.getCACertificates("default"), certificate].join("\n"));

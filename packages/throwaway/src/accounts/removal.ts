@@ -1,9 +1,9 @@
 /** Removes what a ledger names and is still there, with the services' own APIs: past Pulumi, whatever its state says. */
 import { setTimeout as delay } from "node:timers/promises";
 import type { Entry, Ledger } from "./ledger.ts";
-import type { Credentials, RunSettings } from "./run.ts";
+import type { AccountsSettings, Credentials } from "./settings.ts";
 
-export interface Accounts extends Pick<RunSettings, "gitlabUrl" | "herokuUrl" | "namespace"> {
+export interface Accounts extends Pick<AccountsSettings, "gitlabUrl" | "herokuUrl" | "namespace"> {
   readonly credentials: Credentials;
   /** How long a service may take to remove something. */
   readonly patienceMs?: number;

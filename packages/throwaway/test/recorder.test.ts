@@ -9,11 +9,11 @@ import path from "node:path";
 import { buffer } from "node:stream/consumers";
 import { promisify } from "node:util";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { openLedger } from "../src/ledger.ts";
-import { noting } from "../src/noting.ts";
-import { certificateFor } from "../src/recorder/certificate.ts";
-import type { RecordedAnswer, RecordedRequest } from "../src/recorder/forward.ts";
-import { type Recorder, startRecorder } from "../src/recorder/recorder.ts";
+import { openLedger } from "../src/accounts/ledger.ts";
+import { noting } from "../src/accounts/noting.ts";
+import { certificateFor } from "../src/accounts/recorder/certificate.ts";
+import type { RecordedAnswer, RecordedRequest } from "../src/accounts/recorder/forward.ts";
+import { type Recorder, startRecorder } from "../src/accounts/recorder/recorder.ts";
 
 const run = promisify(execFile);
 const endings: Array<() => unknown> = [];

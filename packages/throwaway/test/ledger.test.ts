@@ -3,8 +3,8 @@ import { mkdtemp, rm, stat } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { creationIn } from "../src/creations.ts";
-import { openLedger } from "../src/ledger.ts";
+import { creationIn } from "../src/accounts/creations.ts";
+import { openLedger } from "../src/accounts/ledger.ts";
 
 let folder: string;
 let file: string;

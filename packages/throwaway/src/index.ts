@@ -1,0 +1,7 @@
+export {
+  type ThrowawayOptions,
+  type ThrowawayStack,
+  throwawaySandbox,
+  throwawayStack,
+  withThrowawayStack,
+} from "./stack.ts";
