@@ -1,9 +1,8 @@
-import { existsSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { resetDaemon } from "@tag-to-endpoint/sandbox";
-import { type CommandOptions, command, root } from "@tag-to-endpoint/toolchain";
+import { type CommandOptions, command } from "@tag-to-endpoint/toolchain";
 import Dockerode from "dockerode";
 
 /** Label of every container of a run; its value is the process id of the run. */
@@ -12,9 +11,6 @@ const label = "tag-to-endpoint.bench";
 const repository = "tag-to-endpoint/bench-run";
 /** Folder of a run, in the folder for temporary files; followed by its process id. */
 const folderName = "tag-to-endpoint-bench-";
-
-/** The settings file of a run's stack, which Pulumi wants beside Pulumi.yaml. */
-export const settingsOf = (pid: number) => path.join(root, `Pulumi.bench-${pid}.yaml`);
 
 /** What one run of the bench has made, and how it makes more. */
 export interface Run {
@@ -114,11 +110,7 @@ async function removeLeftovers(isOurs: (pid: number) => boolean): Promise<void> 
   for (const name of readdirSync(tmpdir())) {
     const [, pid] = new RegExp(`^${folderName}(\\d+)-`).exec(name) ?? [];
     if (pid !== undefined && isOurs(Number(pid))) {
-      const folder = path.join(tmpdir(), name);
-      const sandbox = path.join(folder, "sandbox");
-      if (existsSync(sandbox)) await resetDaemon(sandbox);
-      rmSync(settingsOf(Number(pid)), { force: true });
-      rmSync(folder, { recursive: true, force: true });
+      rmSync(path.join(tmpdir(), name), { recursive: true, force: true });
     }
   }
 }
