@@ -48,6 +48,8 @@ export function buildImages(
   options: pulumi.CustomResourceOptions,
 ): ServerImages {
   const prefix = project.id.apply((id) => imagePrefix(gitlab, id).catch(withoutStackTrace));
+  // The engine knows a hook by its name: one for both images.
+  const hooks = { onError: [explainsBuildFailure()] };
   const build = (image: string, context: string, args: Record<string, pulumi.Input<string>>) =>
     new docker.Image(
       `${name}-${image}`,
@@ -60,7 +62,7 @@ export function buildImages(
           password: pulumi.secret(gitlab.token),
         },
       },
-      { ...options, hooks: { onError: [explainsBuildFailure()] } },
+      { ...options, hooks },
     ).repoDigest;
   const built = build("runtime", sources, {
     BASE_IMAGE: runtime.baseImage,

@@ -57,7 +57,7 @@ export async function record<T>(
   const resources: Registration[] = [];
   const monitor = getMonitor() as unknown as {
     registerResource: (...args: never[]) => unknown;
-    registerErrorHook: (request: unknown, respond: Respond) => void;
+    registerErrorHook: (request: { getName(): string }, respond: Respond) => void;
   };
   const register = monitor.registerResource.bind(monitor) as (...args: unknown[]) => unknown;
   monitor.registerResource = (request: RegisterResourceRequest, respond: Respond) =>
@@ -65,8 +65,13 @@ export async function record<T>(
       if (response) resources.push(registration(request, response.getUrn()));
       respond(error, response);
     });
-  // Pulumi's mocks know no hooks; without an engine nothing fails, and none is called.
-  monitor.registerErrorHook = (_request, respond) => respond(null, {});
+  // Pulumi's mocks know no hooks; without an engine nothing fails, and none is called. A name is taken once, as there.
+  const hooks = new Set<string>();
+  monitor.registerErrorHook = (request, respond) => {
+    const name = request.getName();
+    respond(hooks.has(name) ? new Error(`resource hook already registered for name "${name}"`) : null, {});
+    hooks.add(name);
+  };
   const result = await code();
   await disconnect();
   return { result, resources };
