@@ -1,7 +1,6 @@
 import { root } from "@tag-to-endpoint/toolchain";
 import { execa } from "execa";
 import { openStack } from "../open.ts";
-import { CLIENT_MARK } from "../processes.ts";
 import { known } from "./known.ts";
 
 const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
@@ -19,7 +18,7 @@ export async function exec(name: string, [program = "", ...args]: readonly strin
   const wait = () => {};
   for (const signal of SIGNALS) process.on(signal, wait);
   try {
-    const env = { ...environment.env, PULUMI_STACK: record.stack, [CLIENT_MARK]: record.folder };
+    const env = { ...environment.env, PULUMI_STACK: record.stack };
     const { exitCode, signal, failed, originalMessage } = await execa(program, args, {
       cwd: root,
       env,
