@@ -1,7 +1,15 @@
 import { textTable } from "../report/table.ts";
 import type { Sample } from "./measure.ts";
-import type { Soaked } from "./soak.ts";
 import { trendOf } from "./trend.ts";
+
+/** What a soak came to. */
+export interface Soaked {
+  /** What was measured in each round, after each of its operations. */
+  readonly rounds: Sample[][];
+  /** How often each operation was done. */
+  readonly done: Map<string, number>;
+  readonly failures: string[];
+}
 
 const rows: ReadonlyArray<readonly [key: keyof Sample, label: string, unit: string]> = [
   ["daemonMemory", "memory of the sandbox's process", "MiB"],

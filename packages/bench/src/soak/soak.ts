@@ -3,16 +3,7 @@ import { pulumi } from "@tag-to-endpoint/journey";
 import { type ThrowawayStack, throwawayStack } from "@tag-to-endpoint/throwaway";
 import { measure, type Sample } from "./measure.ts";
 import { operations } from "./operations.ts";
-import { tableOf } from "./report.ts";
-
-/** What a soak came to. */
-export interface Soaked {
-  /** What was measured in each round, after each of its operations. */
-  readonly rounds: Sample[][];
-  /** How often each operation was done. */
-  readonly done: Map<string, number>;
-  readonly failures: string[];
-}
+import { type Soaked, tableOf } from "./report.ts";
 
 const tell = (text: string) => process.stderr.write(`${text}\n`);
 
