@@ -1,8 +1,15 @@
+import { randomBytes } from "node:crypto";
 import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { parseEnv } from "node:util";
-import { type ExitCode, exitCode, plainSteps } from "@tag-to-endpoint/command-line";
+import {
+  type ExitCode,
+  exitCode,
+  type Interruption,
+  plainSteps,
+  watchInterruption,
+} from "@tag-to-endpoint/command-line";
 import {
   ask,
   curlCommand,
@@ -19,6 +26,7 @@ import {
   stackOutputs,
   step,
 } from "@tag-to-endpoint/journey";
+import { type ThrowawayStack, throwawayStack } from "@tag-to-endpoint/throwaway";
 import { Listr, type ListrTask, PRESET_TIMER } from "listr2";
 import { resourceTable } from "./resources.ts";
 import { refusedWeakening } from "./weakening.ts";
@@ -27,10 +35,14 @@ const root = path.resolve(import.meta.dirname, "..");
 const stack = "dev";
 const iris = "iris-decision-tree";
 const products = "product-classifier";
+/** How long a demo, and what is left of one that failed, lives at most. */
+const TTL_MINUTES = 120;
 const starter: ModelVersion = { model: "iris-dtc", version: "1.0" };
 const log = openRunLog(path.join(root, ".cache/demo", new Date().toISOString().replace(/[:.]/g, "-")));
 const workFolder = await mkdtemp(path.join(tmpdir(), "tag-to-endpoint-demo-"));
-const environment: Environment = { root, env: {}, stack, log, workFolder };
+/** Stack `dev`; a demo that is not kept has a throwaway stack in its place, so that several can run at once. */
+let environment: Environment = { root, env: {}, stack, log, workFolder };
+let throwaway: ThrowawayStack | undefined;
 
 interface Context {
   outputs: StackOutputs;
@@ -65,12 +77,26 @@ async function releaseAll(
   return (await Promise.all(told)).join("; ");
 }
 
-const steps: ListrTask<Context>[] = [
+/** Starts the sandbox of stack `dev`. */
+async function startDev(onLine: (line: string) => void): Promise<void> {
+  await sandbox("start", onLine);
+  Object.assign(environment.env, parseEnv(await readFile(path.join(root, `.env.${stack}`), "utf8")));
+}
+
+/** Makes a stack that goes away with this process, also where that is killed. */
+async function startThrowaway(onLine: (line: string) => void): Promise<void> {
+  const name = `demo-${randomBytes(3).toString("hex")}`;
+  throwaway = await throwawayStack({ name, ttlMinutes: TTL_MINUTES, onProgress: onLine });
+  environment = { ...throwaway.environment, log };
+}
+
+const start = (work: typeof startDev) =>
   step<Context>("Start a GitLab and a Heroku on this machine", async (_, onLine) => {
-    await sandbox("start", onLine);
-    Object.assign(environment.env, parseEnv(await readFile(path.join(root, `.env.${stack}`), "utf8")));
+    await work(onLine);
     return `${environment.env.GITLAB_BASE_URL}, ${environment.env.HEROKU_API_URL}`;
-  }),
+  });
+
+const steps: ListrTask<Context>[] = [
   step<Context>(
     "pulumi up (runtime image, projects, app, credentials, protection, first release)",
     async (context, onLine) => {
@@ -132,11 +158,10 @@ const steps: ListrTask<Context>[] = [
 const removal: ListrTask<Context>[] = [
   step<Context>("pulumi destroy", async (_, onLine) => {
     await pulumi(environment, "pulumi-destroy", ["destroy", "--yes", "--skip-preview"], onLine);
-    await pulumi(environment, "pulumi-destroy", ["stack", "rm", "--yes", "--preserve-config", stack], onLine);
     return undefined;
   }),
-  step<Context>("Remove the sandbox", async (_, onLine) => {
-    await sandbox("reset", onLine);
+  step<Context>("Remove the sandbox", async () => {
+    await throwaway?.remove();
     return undefined;
   }),
 ];
@@ -144,25 +169,67 @@ const removal: ListrTask<Context>[] = [
 /** Takes all steps of the demo, and removes what it made unless it is to be kept. */
 export async function runDemo({ keep }: { keep: boolean }): Promise<ExitCode> {
   const started = Date.now();
+  const interruption = watchInterruption(() => {
+    process.stderr.write("\nInterrupted. Ending what runs ...\n");
+  });
+  const all = keep ? [start(startDev), ...steps] : [start(startThrowaway), ...steps, ...removal];
   try {
-    const context = await new Listr<Context>([...steps, ...(keep ? [] : removal)], {
-      ...plainSteps,
-      rendererOptions: { timer: PRESET_TIMER, collapseErrors: false },
-      fallbackRendererOptions: { ...plainSteps.fallbackRendererOptions, timer: PRESET_TIMER },
-    }).run();
-    process.stdout.write(`\nDone in ${((Date.now() - started) / 1000).toFixed(0)} s. Logs: ${log.folder}\n`);
-    if (keep) process.stdout.write(keptText(context));
+    const context = await new Listr<Context>(
+      all.map((one) => unlessInterrupted(one, interruption)),
+      {
+        ...plainSteps,
+        // Ctrl-C ends the running step, not this process: the closing words come yet.
+        registerSignalListeners: false,
+        rendererOptions: { timer: PRESET_TIMER, collapseErrors: false },
+        fallbackRendererOptions: { ...plainSteps.fallbackRendererOptions, timer: PRESET_TIMER },
+      },
+    ).run();
+    say(`\nDone in ${((Date.now() - started) / 1000).toFixed(0)} s. Logs: ${log.folder}`);
+    if (keep) say(keptText(context));
     return exitCode.done;
   } catch {
     // The renderer has shown the step and its error already.
-    process.stdout.write(
-      `\nThe demo failed. What is up stays up, so that you can look at it. Logs: ${log.folder}\n`,
-    );
-    process.stdout.write("Remove it with: npm run sandbox -- reset\n");
+    await (interruption.isInterrupted() ? closeInterrupted() : closeFailed());
     return exitCode.failed;
   } finally {
     await rm(workFolder, { recursive: true, force: true });
   }
+}
+
+const say = (text: string) => process.stdout.write(`${text}\n`);
+
+/** A step that does not begin, and does not count as done, after Ctrl-C. */
+function unlessInterrupted<C>(one: ListrTask<C>, { check }: Interruption): ListrTask<C> {
+  const task: ListrTask<C>["task"] = async (...args) => {
+    check();
+    const result = await one.task(...args);
+    check();
+    return result;
+  };
+  return { ...one, task };
+}
+
+/** What a demo that was interrupted leaves: nothing, or with `--keep` what it is told to keep. */
+async function closeInterrupted(): Promise<void> {
+  await throwaway?.remove();
+  say(`\nThe demo was interrupted. Logs: ${log.folder}`);
+  say(
+    environment.stack === stack
+      ? "What is up stays up. Go on: npm run demo -- --keep   Remove it: npm run sandbox -- reset"
+      : "Everything that it made is removed.",
+  );
+}
+
+async function closeFailed(): Promise<void> {
+  say(`\nThe demo failed. What is up stays up, so that you can look at it. Logs: ${log.folder}`);
+  if (throwaway === undefined) {
+    say("Remove it with: npm run sandbox -- reset");
+    return;
+  }
+  await throwaway.handOver();
+  say(`  npm run throwaway -- exec ${throwaway.name} -- npx pulumi preview`);
+  say(`  npm run throwaway -- down ${throwaway.name}`);
+  say(`It is removed after ${TTL_MINUTES / 60} hours.`);
 }
 
 function keptText({ outputs, first, later }: Context): string {

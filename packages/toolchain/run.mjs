@@ -7,7 +7,7 @@
  * On Linux the Node.js is the pinned one, which is among the packages; elsewhere the user's own. Plain JavaScript for
  * the Node.js that a machine happens to have (20 or later): nothing is installed yet.
  */
-import { spawnSync } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
@@ -67,7 +67,7 @@ mkdirSync(path.join(root, ".cache"), { recursive: true });
 const node = nodeOfTypeScript();
 // Standard output is for what the script itself has to say, which may be JSON.
 if (script !== setUp && !isHelp) run(setUp, ["--for", purpose], 2);
-run(script, args, 1);
+handOver(script, args);
 
 /** The pinned Node.js, or this one where it is new enough. */
 function nodeOfTypeScript() {
@@ -87,16 +87,36 @@ function saysStack(given) {
   return given.includes("--for=stack") || given[given.indexOf("--for") + 1] === "stack";
 }
 
-/** Runs a script of the repository; its failure is this process's. */
-function run(file, words, output) {
+/** How a script of the repository is run. */
+function options(output) {
   const env = { ...process.env, PATH: `${bin}${path.delimiter}${process.env.PATH ?? ""}` };
-  const result = spawnSync(node, [path.join(root, file), ...words], {
-    cwd: root,
-    env,
-    stdio: ["inherit", output, 2],
-  });
+  return { cwd: root, env, stdio: ["inherit", output, 2] };
+}
+
+/** Runs a script of the repository to its end and goes on; its failure is this process's. */
+function run(file, words, output) {
+  const result = spawnSync(node, [path.join(root, file), ...words], options(output));
   if (result.signal) process.kill(process.pid, result.signal);
   if (result.status !== 0) process.exit(result.status ?? 1);
+}
+
+/**
+ * Runs a script of the repository in the place of this process: it may clean up after Ctrl-C, so this process ends after
+ * it. What a terminal sends reaches it by itself, all else is passed on.
+ */
+function handOver(file, words) {
+  const child = spawn(node, [path.join(root, file), ...words], options(1));
+  const pass = (signal) => {
+    if (signal !== "SIGINT" || !process.stdin.isTTY) child.kill(signal);
+  };
+  const signals = ["SIGINT", "SIGTERM", "SIGHUP"];
+  for (const signal of signals) process.on(signal, pass);
+  child.once("error", (error) => fail(`${node} cannot be started: ${error.message}`));
+  child.once("exit", (code, signal) => {
+    for (const one of signals) process.off(one, pass);
+    if (signal) process.kill(process.pid, signal);
+    else process.exit(code ?? 1);
+  });
 }
 
 /** Whether node_modules has what package-lock.json wants, as npm noted when it installed; optional ones may be missing. */

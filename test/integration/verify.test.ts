@@ -7,6 +7,7 @@ import type { Sandbox } from "@tag-to-endpoint/sandbox";
 import { throwawaySandbox } from "@tag-to-endpoint/throwaway";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { root } from "../../lib/repository.ts";
+import { thereOf } from "../support/accounts.ts";
 
 let sandbox: Sandbox;
 let remove: () => Promise<void>;
@@ -53,22 +54,6 @@ const ledgerOf = (id: string) => {
 
 const real = ["real", "--namespace", "root", "--app-prefix", "vf", "--yes"];
 
-/** What the sandbox has of a run. */
-async function thereOf(id: string): Promise<string[]> {
-  const { GITLAB_BASE_URL, GITLAB_TOKEN = "", HEROKU_API_URL, HEROKU_API_KEY } = sandbox.env;
-  const headers = {
-    "private-token": GITLAB_TOKEN,
-    authorization: `Bearer ${HEROKU_API_KEY}`,
-    accept: "application/vnd.heroku+json; version=3",
-  };
-  const lists = await Promise.all(
-    [`${GITLAB_BASE_URL}/projects`, `${HEROKU_API_URL}/apps`, `${HEROKU_API_URL}/oauth/authorizations`].map(
-      async (url) => JSON.stringify(await (await fetch(url, { headers })).json()),
-    ),
-  );
-  return lists.flatMap((list) => list.match(new RegExp(`[\\w-]*${id}[\\w-]*`, "g")) ?? []);
-}
-
 it("removes what it made when it is interrupted in the middle of an update", async () => {
   const run = await verify(...real);
   await expect.poll(() => ledgerOf(run.id), { timeout: 120_000 }).toContain('"kind":"project"');
@@ -76,7 +61,7 @@ it("removes what it made when it is interrupted in the middle of an update", asy
   expect(await ended(run)).toBe(1);
   expect(run.output()).toContain("Interrupted. Removing what was made");
   expect(run.output()).toContain("nothing is left");
-  expect(await thereOf(run.id)).toEqual([]);
+  expect(await thereOf(sandbox, run.id)).toEqual([]);
   expect(existsSync(path.join(root, `.env.throwaway-verify-${run.id}`))).toBe(false);
 });
 
@@ -85,7 +70,7 @@ it("names a run that was killed, and removes what it left", async () => {
   await expect.poll(() => ledgerOf(run.id), { timeout: 120_000 }).toContain('"kind":"project"');
   process.kill(-(run.child.pid as number), "SIGKILL");
   await ended(run);
-  expect(await thereOf(run.id)).not.toEqual([]);
+  expect(await thereOf(sandbox, run.id)).not.toEqual([]);
 
   const next = await verify(...real);
   expect(await ended(next)).toBe(1);
@@ -93,7 +78,7 @@ it("names a run that was killed, and removes what it left", async () => {
 
   const removal = await verify("remove", run.id);
   expect(await ended(removal), removal.output()).toBe(0);
-  expect(await thereOf(run.id)).toEqual([]);
+  expect(await thereOf(sandbox, run.id)).toEqual([]);
   for (const secret of [sandbox.env.GITLAB_TOKEN, sandbox.env.HEROKU_API_KEY]) {
     expect(`${ledgerOf(run.id)}${run.output()}${removal.output()}`).not.toContain(secret);
   }

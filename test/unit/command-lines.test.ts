@@ -104,6 +104,11 @@ describe.concurrent("npm run", () => {
     ["throwaway", "exec one", "missing required argument 'command'"],
     ["bench", "speed", "unknown command 'speed'. Allowed are image, settings, delivery."],
     [
+      "soak",
+      "--minutes 0",
+      "option '--minutes <n>' argument '0' is invalid. Allowed is a number of minutes above 0.",
+    ],
+    [
       "bench",
       "image --rounds 0",
       "option '--rounds <n>' argument '0' is invalid. Allowed is a whole number from 1 on.",

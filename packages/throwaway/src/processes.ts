@@ -3,14 +3,26 @@
  * else knows. https://man7.org/linux/man-pages/man5/proc_pid_environ.5.html
  */
 import { readdirSync, readFileSync } from "node:fs";
+import path from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { isRunning, type Tracked, trackedOf } from "@tag-to-endpoint/sandbox";
+import { root } from "@tag-to-endpoint/toolchain";
 
 /** Variable of every process that works on a stack, such as Pulumi's; its value is the stack's folder. */
 export const CLIENT_MARK = "THROWAWAY_STACK";
 
 /** The same of a stack's sandbox and what that starts. They end after the others, and by the sandbox's own hand. */
 export const SANDBOX_MARK = "THROWAWAY_SANDBOX";
+
+/** Variables of every process that works on a stack. */
+export const clientVariables = (folder: string): Record<string, string> => ({
+  [CLIENT_MARK]: folder,
+  // What programs leave in their temporary folder when they are killed goes with the stack; what they keep there for
+  // the next stack is kept.
+  TMPDIR: path.join(folder, "tmp"),
+  NODE_COMPILE_CACHE: path.join(root, ".cache/compile"),
+  TS_NODE_CACHE_DIRECTORY: path.join(root, ".cache/ts-node"),
+});
 
 /** A process that carries a mark. */
 export interface Marked extends Tracked {

@@ -4,7 +4,7 @@ import { type Environment, openRunLog, pulumi } from "@tag-to-endpoint/journey";
 import { type Sandbox, type SandboxOptions, startSandbox, trackedOf } from "@tag-to-endpoint/sandbox";
 import { root } from "@tag-to-endpoint/toolchain";
 import { type Guardian, guard } from "./guardian/guard.ts";
-import { CLIENT_MARK, SANDBOX_MARK } from "./processes.ts";
+import { clientVariables, SANDBOX_MARK } from "./processes.ts";
 import { enter, newRecord, type StackRecord } from "./register.ts";
 import { CHECKOUT_FILE, sandboxFolder } from "./traces.ts";
 
@@ -24,6 +24,8 @@ export interface ThrowawayStack {
   /** How to run Pulumi, git and all others on it (package journey). */
   readonly environment: Environment;
   readonly sandbox: Sandbox;
+  /** Lets it live on after this process, until its time to live is over. @throws when it has none */
+  handOver(): Promise<void>;
   /** Removes stack, sandbox and folder, whatever state they are in. @throws with what is left */
   remove(): Promise<void>;
 }
@@ -33,8 +35,9 @@ export interface ThrowawayStack {
  * process, also where that is killed. Several may be there at once. @throws when it does not come up; nothing is left then
  */
 export async function throwawayStack(options: ThrowawayOptions = {}): Promise<ThrowawayStack> {
-  const { guardian: _, ...stack } = await guardedStack(options);
-  return stack;
+  const { record, guardian, made } = await guarded(recordOf(options), (given) => bringUp(given, options));
+  const { remove, handOver } = guardian;
+  return { name: record.stack, ...made, remove, handOver };
 }
 
 /** A sandbox of its own without a stack. It goes away as a throwaway stack does. */
@@ -55,14 +58,6 @@ export async function withThrowawayStack<Result>(
     () => work(stack),
     () => stack.remove(),
   );
-}
-
-/** The same, for a command that may hand it over. */
-export async function guardedStack(
-  options: ThrowawayOptions,
-): Promise<ThrowawayStack & { readonly guardian: Guardian }> {
-  const { record, guardian, made } = await guarded(recordOf(options), (record) => bringUp(record, options));
-  return { name: record.stack, ...made, guardian, remove: guardian.remove };
 }
 
 function recordOf({ name, ttlMinutes }: ThrowawayOptions): StackRecord {
@@ -151,9 +146,7 @@ export function environmentOf(
     env: {
       ...sandbox.env,
       PULUMI_BACKEND_URL: `file://${folder}/state`,
-      // What programs leave in their temporary folder when they are killed goes with the stack.
-      TMPDIR: path.join(folder, "tmp"),
-      [CLIENT_MARK]: folder,
+      ...clientVariables(folder),
     },
   };
 }

@@ -122,6 +122,22 @@ describe("the recorder", () => {
     expect(seen).toHaveLength(1);
   });
 
+  it("shows what fetch of Node.js asks a service without TLS for", async () => {
+    const seen: Seen[] = [];
+    const url = await service(() => ({ status: 201, body: '{"id":1}' }));
+    const recorder = await recorderOf([url], seen);
+    const script = `const { status } = await fetch(process.argv[1], { method: "POST", body: "{}", headers: { "Content-Type": "application/json" } }); console.log(status);`;
+    const { stdout } = await run(
+      process.execPath,
+      ["--input-type=module", "-e", script, `${url.href}projects`],
+      {
+        env: { HTTP_PROXY: recorder.url, HTTPS_PROXY: recorder.url, NODE_USE_ENV_PROXY: "1" },
+      },
+    );
+    expect(stdout.trim()).toBe("201");
+    expect(seen.map(({ request }) => request.url.pathname)).toEqual(["/projects"]);
+  });
+
   it("is not trusted by programs that do not have its certificate", async () => {
     const certificate = await certificateFor(["service.localhost"]);
     const url = await service(() => ({ status: 200, body: "{}" }), certificate);

@@ -3,7 +3,7 @@ import path from "node:path";
 import tls from "node:tls";
 import { type Environment, openRunLog } from "@tag-to-endpoint/journey";
 import { root } from "@tag-to-endpoint/toolchain";
-import { CLIENT_MARK } from "../processes.ts";
+import { clientVariables } from "../processes.ts";
 import type { StackRecord } from "../register.ts";
 import type { Recorder } from "./recorder/recorder.ts";
 import type { AccountsSettings, Credentials } from "./settings.ts";
@@ -28,8 +28,7 @@ export async function environmentOn(
     HEROKU_API_URL: herokuUrl,
     GITLAB_TOKEN,
     HEROKU_API_KEY,
-    TMPDIR: path.join(folder, "tmp"),
-    [CLIENT_MARK]: folder,
+    ...clientVariables(folder),
     ...Object.fromEntries(handedOn),
     ...(recorder && (await through(recorder, folder))),
   };

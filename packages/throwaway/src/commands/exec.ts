@@ -1,7 +1,6 @@
 import { root } from "@tag-to-endpoint/toolchain";
 import { execa } from "execa";
 import { openStack } from "../open.ts";
-import { CLIENT_MARK } from "../processes.ts";
 import { known } from "./known.ts";
 
 const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
@@ -15,23 +14,25 @@ const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
 export async function exec(name: string, [program = "", ...args]: readonly string[]): Promise<number> {
   const record = known(name);
   const { environment, close } = await openStack(record);
-  // What reaches this process's group reaches the command by itself; this process waits for its end.
-  const wait = () => {};
-  for (const signal of SIGNALS) process.on(signal, wait);
+  const child = execa(program, args, {
+    cwd: root,
+    env: { ...environment.env, PULUMI_STACK: record.stack },
+    stdio: "inherit",
+    reject: false,
+  });
+  // This process waits for the command's end. What a terminal sends reaches the command by itself.
+  const pass = (signal: NodeJS.Signals) => {
+    if (signal !== "SIGINT" || !process.stdin.isTTY) child.kill(signal);
+  };
+  for (const signal of SIGNALS) process.on(signal, pass);
   try {
-    const env = { ...environment.env, PULUMI_STACK: record.stack, [CLIENT_MARK]: record.folder };
-    const { exitCode, signal, failed, originalMessage } = await execa(program, args, {
-      cwd: root,
-      env,
-      stdio: "inherit",
-      reject: false,
-    });
+    const { exitCode, signal, failed, originalMessage } = await child;
     if (failed && exitCode === undefined && signal === undefined) {
       throw new Error(`${program} cannot be started: ${originalMessage}`);
     }
     return exitCode ?? 1;
   } finally {
-    for (const signal of SIGNALS) process.off(signal, wait);
+    for (const signal of SIGNALS) process.off(signal, pass);
     await close();
   }
 }

@@ -1,5 +1,11 @@
 import { randomBytes } from "node:crypto";
-import { type ExitCode, exitCode, messageOf, plainSteps } from "@tag-to-endpoint/command-line";
+import {
+  type ExitCode,
+  exitCode,
+  messageOf,
+  plainSteps,
+  watchInterruption,
+} from "@tag-to-endpoint/command-line";
 import { type Environment, pulumi, type StackOutputs, stackOutputs, step } from "@tag-to-endpoint/journey";
 import { Listr, PRESET_TIMER } from "listr2";
 import { addressesIn, namesOf, pairIn, readCredentials } from "../accounts/settings.ts";
@@ -29,9 +35,13 @@ const say = (text: string) => process.stdout.write(`${text}\n`);
 
 /** Brings up a stack that stays after this process. Where it is interrupted, nothing is left. */
 export async function up(options: UpOptions): Promise<ExitCode> {
-  const interruption = watchSignals();
+  let end: () => Promise<void> = async () => {};
+  const interruption = watchInterruption(() => {
+    process.stderr.write("\nInterrupted. Removing what was made ...\n");
+    end().catch((error: unknown) => process.stderr.write(`throwaway: ${messageOf(error)}\n`));
+  });
   const { record, guardian, made } = await make(options, interruption.check);
-  interruption.end = () => endWork(record);
+  end = () => endWork(record);
   let failure: unknown;
   try {
     await showUp(made.environment, interruption.check);
@@ -106,35 +116,6 @@ async function removeInterrupted({ stack }: StackRecord, guardian: Guardian): Pr
   await guardian.remove();
   say(`Interrupted. ${stack} and all that it had are removed.`);
   return exitCode.failed;
-}
-
-interface Interruption {
-  /** What ends the running step (default: nothing does). */
-  end: () => Promise<void>;
-  isInterrupted(): boolean;
-  /** @throws when this process was interrupted */
-  check(): void;
-}
-
-function watchSignals(): Interruption {
-  let isInterrupted = false;
-  const interruption: Interruption = {
-    end: async () => {},
-    isInterrupted: () => isInterrupted,
-    check() {
-      if (isInterrupted) throw new Error("Interrupted. What was made is removed.");
-    },
-  };
-  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
-    process.on(signal, () => {
-      // npm passes on what the terminal has sent already.
-      if (isInterrupted) return;
-      isInterrupted = true;
-      process.stderr.write("\nInterrupted. Removing what was made ...\n");
-      interruption.end().catch((error: unknown) => process.stderr.write(`throwaway: ${messageOf(error)}\n`));
-    });
-  }
-  return interruption;
 }
 
 function textOf(record: StackRecord, { env }: Environment, outputs: StackOutputs): string {

@@ -46,6 +46,11 @@ export async function guard(record: StackRecord): Promise<Guardian> {
       );
     },
     async handOver() {
+      if (record.expiresAt === undefined) {
+        throw new Error(
+          `${record.stack} has no time to live, so nothing would remove it. Fix: give ttlMinutes`,
+        );
+      }
       const { owner: _, ...kept } = guarded;
       await update(kept);
       await new Promise<void>((resolve) => child.stdin.end(KEEP, () => resolve()));

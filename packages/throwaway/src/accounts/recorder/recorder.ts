@@ -43,16 +43,16 @@ export async function startRecorder({ services, watcher, ca }: RecorderOptions):
     // A client that goes away ends its own exchange only.
     socket.on("error", () => socket.destroy());
   };
-  // The inner server of a host, which speaks TLS on connections that the outer one hands over.
-  const inner = new Map<string, https.Server>();
-  const innerFor = (authority: string) => {
-    const known = inner.get(authority);
+  // The inner server of a service, which gets connections that the outer one hands over.
+  const inner = new Map<string, http.Server>();
+  const innerFor = (base: URL) => {
+    const known = inner.get(base.origin);
     if (known) return known;
-    const base = `https://${authority}`;
-    const server = https.createServer(certificate, (request, response) =>
-      forward(new URL(request.url ?? "/", base), request, response),
-    );
-    inner.set(authority, server);
+    const listener: http.RequestListener = (request, response) =>
+      forward(new URL(request.url ?? "/", base), request, response);
+    const isSecure = base.protocol === "https:";
+    const server = isSecure ? https.createServer(certificate, listener) : http.createServer(listener);
+    inner.set(base.origin, server);
     return server;
   };
 
@@ -66,10 +66,12 @@ export async function startRecorder({ services, watcher, ca }: RecorderOptions):
   outer.on("connection", keep);
   outer.on("connect", (request, socket: Socket, head) => {
     const target = new URL(`https://${request.url}`);
-    if (origins.has(target.origin)) {
+    // fetch of Node.js asks for a connection also where the service speaks no TLS.
+    const watched = [target, new URL(`http://${request.url}`)].find(({ origin }) => origins.has(origin));
+    if (watched) {
       socket.write("HTTP/1.1 200 Connection established\r\n\r\n");
       socket.unshift(head);
-      innerFor(target.host).emit("connection", socket);
+      innerFor(watched).emit("connection", socket);
       return;
     }
     const where = { host: target.hostname, port: Number(target.port || 443), lookup };
