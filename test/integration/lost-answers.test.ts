@@ -6,6 +6,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { gitlab, required } from "@tag-to-endpoint/journey";
 import { afterAll, beforeAll, expect, it } from "vitest";
+import { approve } from "../support/approve.ts";
 import { type FaultyProxy, faultyProxy } from "../support/faulty-proxy.ts";
 import { stackCommand } from "../support/stack-command.ts";
 import { type ThrowawayStack, throwawayStack } from "../support/throwaway.ts";
@@ -131,6 +132,37 @@ it("and an update has nothing to do, and nothing to repair", async () => {
   ]);
   expect(code, stdout + stderr).toBe(0);
   expect(stderr).not.toContain("Repair");
+});
+
+it("an approved change that fails midway is finished without another approval", async () => {
+  await stackCommand(stack.environment, "pulumi", [
+    "config",
+    "set",
+    "mlops:tagCreateAccessLevel",
+    "developer",
+  ]);
+  await approve(stack.environment);
+  lost.add("/protected_tags");
+  const { code } = await up();
+  expect([code, [...lost]]).toEqual([1, []]);
+  const rest = await up();
+  expect(rest.stderr).toMatch(/^The rest of the update of \S+, which was allowed and did not succeed:$/m);
+  expect(rest.code, rest.stdout + rest.stderr).toBe(0);
+});
+
+it("a stack of before the marks gets them without an approval, and keeps its credentials", async () => {
+  const { environment } = stack;
+  const exported = await stackCommand(environment, "pulumi", ["stack", "export"]);
+  const unmarked = exported.stdout.replaceAll(` (Pulumi stack mlops/${environment.stack})`, "");
+  expect(unmarked).not.toBe(exported.stdout);
+  await stackCommand(environment, "pulumi", ["stack", "import"], { input: unmarked });
+  const preview = await stackCommand(environment, "pulumi", ["preview", "--json", "--non-interactive"]);
+  const { steps } = JSON.parse(preview.stdout) as { steps: { op: string; urn: string }[] };
+  const changed = steps.filter(({ op }) => op !== "same");
+  expect(changed.length).toBeGreaterThan(0);
+  for (const { op, urn } of changed) expect(`${op} ${urn}`).toMatch(/^update .*:(Project|ProjectVariable)::/);
+  const { code, stdout, stderr } = await up();
+  expect(code, stdout + stderr).toBe(0);
 });
 
 it("destroy leaves nothing behind", async () => {
