@@ -29,6 +29,17 @@ export async function gitlabPost<T>(account: Account, path: string, body: unknow
   return jsonOf(answer) as T;
 }
 
+/** One DELETE; what is gone already needs none. @throws GitLabError when GitLab refuses */
+export async function gitlabDelete(account: Account, path: string): Promise<void> {
+  const { url, token } = account;
+  const answer = await patientRequest(`${url}${path}`, {
+    method: "DELETE",
+    headers: { "PRIVATE-TOKEN": token },
+  });
+  const isDone = (answer.status >= 200 && answer.status < 300) || answer.status === 404;
+  if (!isDone) throw new GitLabError(account, answer.status, path, answer.text);
+}
+
 /** One GET, whatever the status. */
 export function gitlabGet({ url, token }: Account, path: string): Promise<HttpResponse> {
   return patientRequest(`${url}${path}`, { headers: { "PRIVATE-TOKEN": token } });

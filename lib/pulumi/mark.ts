@@ -20,6 +20,11 @@ export function withoutMark(description: string): string {
   return description.replace(MARK, "");
 }
 
+/** The mark at the end of a description; undefined where there is none. */
+export function markIn(description: string): string | undefined {
+  return MARK.exec(description)?.[0].trim();
+}
+
 /** Whether a description is one that the stack of the mark gave. */
 export function hasMark(description: unknown, mark: string): boolean {
   return typeof description === "string" && description.endsWith(` ${mark}`);

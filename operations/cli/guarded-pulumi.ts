@@ -4,8 +4,9 @@
  */
 import { exitCode, messageOf } from "@tag-to-endpoint/command-line";
 import { root } from "../../lib/repository.ts";
+import { lookUnfinished, tell } from "../repair/quick.ts";
 import { gate } from "../review/gate.ts";
-import { endUpdate } from "../review/unfinished.ts";
+import { endUpdate, readUnfinished } from "../review/unfinished.ts";
 import { dropGoneApps } from "./gone-apps.ts";
 import { type Launch, launchOf } from "./launch.ts";
 import { passphraseOf } from "./passphrase.ts";
@@ -19,6 +20,7 @@ export async function guardedPulumi(
 ): Promise<Exit> {
   const launch = await prepared(await launchOf(args, process.env, folder));
   const command = commandIn(args);
+  if (launch.isOurs && changesTheStack(command, args)) await repairFirst(launch);
   if (launch.isOurs && isDestroy(command) && !args.includes("--preview-only")) return destroy(launch, stdin);
   if (!launch.isOurs || !isUpdate(command)) return runInTerminal(launch, stdin);
   const verdict = await gate(launch.stack, args);
@@ -29,6 +31,26 @@ export async function guardedPulumi(
   const exit = await runInTerminal(update, stdin);
   if (exit.code === 0) verdict.applied();
   return exit;
+}
+
+/** Whether a command has providers change or look up what there is, so that it must know what there is. */
+function changesTheStack(command: string, args: readonly string[]): boolean {
+  return (
+    (isUpdate(command) || isDestroy(command) || command === "refresh") && !args.includes("--preview-only")
+  );
+}
+
+/** Where an update did not end well, brings state and services together first. */
+async function repairFirst({ stack, env }: Launch): Promise<void> {
+  if (stack === "") return;
+  if (!lookUnfinished(stack, env) && readUnfinished(root, shortName(stack)) === undefined) return;
+  try {
+    const { repair } = await import("../repair/repair.ts");
+    await repair(stack, (line) => tell([line]));
+  } catch (error) {
+    // The command itself says what is wrong with a setting or a service; this alone is no reason to refuse it.
+    process.stderr.write(`Repair: not everything could be looked at: ${messageOf(error)}\n`);
+  }
 }
 
 async function destroy(launch: Launch, stdin: "inherit" | "ignore"): Promise<Exit> {

@@ -1,3 +1,4 @@
+import { markIn } from "../../../lib/pulumi/mark.ts";
 import { setCommand } from "../../config/config.ts";
 import { type Check, notChecked, ok, problem, type Verdict } from "../check.ts";
 import { bodyOf } from "../service.ts";
@@ -10,6 +11,8 @@ export const projectChecks: ReadonlyArray<Check<GitLabAnswers>> = [
 
 /** https://docs.gitlab.com/api/projects/#retrieve-a-project */
 interface Project {
+  readonly id?: number;
+  readonly description?: string | null;
   readonly marked_for_deletion_on?: string | null;
   /** What older versions call it. */
   readonly marked_for_deletion_at?: string | null;
@@ -42,10 +45,18 @@ function checkProject(
   if (isOwned) return undefined;
   return problem({
     setting,
-    found: `${JSON.stringify(name)}, but project ${path} exists and does not belong to this stack`,
+    found: `${JSON.stringify(name)}, but project ${path}${idOf(project)} exists and does not belong to this stack${makerOf(project)}`,
     allowed: "the name of no other project in the namespace",
-    fix: `${setCommand(setting, `${name}-2`)}, or take the project over with pulumi import`,
+    fix: `${setCommand(setting, `${name}-2`)}; if an interrupted update of this stack made it: npm run repair`,
   });
+}
+
+const idOf = ({ id }: Project) => (id === undefined ? "" : ` (id ${id})`);
+
+/** Whose mark it has, where it has one. */
+function makerOf({ description }: Project): string {
+  const mark = markIn(description ?? "");
+  return mark === undefined ? "" : `; its description ends with ${mark}`;
 }
 
 /**

@@ -18,6 +18,6 @@ function checkName({ config: { herokuApp: name }, app }: HerokuAnswers): Verdict
   return problem({
     found: `${JSON.stringify(name)}, which is taken by an app ${isMine ? "of yours that does not belong to this stack" : "of somebody else"}`,
     allowed: "a name that no other app on Heroku has",
-    fix: isMine ? `${another}, or take the app over with pulumi import` : another,
+    fix: isMine ? `${another}; if an interrupted update of this stack made it: npm run repair` : another,
   });
 }

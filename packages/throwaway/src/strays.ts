@@ -75,10 +75,8 @@ function ownFolders(): string[] {
 
 /** Files beside Pulumi.yaml of any throwaway stack. */
 function strayFiles(): Array<{ stack: string; file: string }> {
-  const [settings = "", variables = "", approvals = ""] = filesBeside(`${PREFIX}*`).map((file) =>
-    path.relative(root, file),
-  );
-  return [settings, variables, approvals].flatMap((pattern) =>
+  const patterns = filesBeside(`${PREFIX}*`).map((file) => path.relative(root, file));
+  return patterns.flatMap((pattern) =>
     globSync(pattern, { cwd: root }).map((file) => ({
       stack: new RegExp(`${PREFIX}[a-z0-9-]+`).exec(file)?.[0] ?? "",
       file: path.join(root, file),

@@ -220,17 +220,24 @@ describe("one problem gives one message", () => {
       "a project that is somebody else's",
       { gitlab: { "GET /projects/ml%2Fmlserver": [200, { id: 1 }] } },
       "mlops:serverProjectName",
-      '"mlserver", but project ml/mlserver exists and does not belong to this stack',
+      '"mlserver", but project ml/mlserver (id 1) exists and does not belong to this stack',
       "the name of no other project in the namespace",
-      "pulumi config set mlops:serverProjectName mlserver-2, or take the project over with pulumi import",
+      "pulumi config set mlops:serverProjectName mlserver-2; if an interrupted update of this stack made it: npm run repair",
     ],
     [
-      "a model's project that is somebody else's",
-      { gitlab: { "GET /projects/ml%2Firis-decision-tree": [200, { id: 1 }] } },
+      "a model's project that another stack made",
+      {
+        gitlab: {
+          "GET /projects/ml%2Firis-decision-tree": [
+            200,
+            { id: 1, description: "Trains (Pulumi stack mlops/other)" },
+          ],
+        },
+      },
       "mlops:models[0].name",
-      '"iris-decision-tree", but project ml/iris-decision-tree exists and does not belong to this stack',
+      '"iris-decision-tree", but project ml/iris-decision-tree (id 1) exists and does not belong to this stack; its description ends with (Pulumi stack mlops/other)',
       "the name of no other project in the namespace",
-      "pulumi config set --path 'mlops:models[0].name' iris-decision-tree-2, or take the project over with pulumi import",
+      "pulumi config set --path 'mlops:models[0].name' iris-decision-tree-2; if an interrupted update of this stack made it: npm run repair",
     ],
     [
       "a key that Heroku does not know",
@@ -270,7 +277,7 @@ describe("one problem gives one message", () => {
       "mlops:herokuApp",
       '"ml-app", which is taken by an app of yours that does not belong to this stack',
       "a name that no other app on Heroku has",
-      "pulumi config set mlops:herokuApp ml-app-2, or take the app over with pulumi import",
+      "pulumi config set mlops:herokuApp ml-app-2; if an interrupted update of this stack made it: npm run repair",
     ],
     [
       "a team that the key does not see",
