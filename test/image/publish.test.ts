@@ -20,7 +20,7 @@ let environment: NodeJS.ProcessEnv;
 const git = (...args: string[]) => run("git", args, { env: environment });
 
 beforeEach(async () => {
-  folder = await mkdtemp(join(tmpdir(), "publish-"));
+  folder = await mkdtemp(join(tmpdir(), "publish me-"));
   repository = join(folder, "mlserver.git");
   server = await gitServer(folder, user, token);
   environment = {
