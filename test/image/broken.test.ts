@@ -2,7 +2,18 @@
 import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { addPythonModel, buildServer, cleanUp, inferPath, iris, post, ready, start } from "./support.ts";
+import { runToEnd } from "../../lib/process/run.ts";
+import {
+  addPythonModel,
+  buildServer,
+  cleanUp,
+  inferPath,
+  iris,
+  post,
+  ready,
+  root,
+  start,
+} from "./support.ts";
 
 let image: string;
 
@@ -86,6 +97,54 @@ describe("models that cannot be loaded", () => {
       const response = await container.fetch(`/mlapi/v2/models/${name}/ready`);
       expect([name, response.status]).toEqual([name, 404]);
       expect(await response.json()).toEqual({ error: `Model ${name} not found` });
+    }
+  });
+});
+
+describe("a model that is too large for the memory", () => {
+  it("is named, with the memory that there is", async () => {
+    const large = await buildServer((folder) =>
+      addPythonModel(
+        folder,
+        "large",
+        "from mlserver import MLModel\nclass Model(MLModel):\n    async def load(self):\n        self.parameters = bytearray(b'1' * 600_000_000)\n        return True\n",
+      ),
+    );
+    try {
+      const container = await start(large, ["--memory-swap", "512m"]);
+      expect(await container.ended()).toBe(137);
+      const log = await container.logs();
+      expect(log).toContain(
+        "serve: Model large version 1 in models/large cannot be loaded: the memory of 512 MB is used up, and the kernel ended MLServer.",
+      );
+      expect(log).not.toContain("unbound variable");
+    } finally {
+      await cleanUp(large);
+    }
+  });
+});
+
+describe("a model that takes too long", () => {
+  it("is the one that the deploy job's check names, not those that wait for it", async () => {
+    const slow = await buildServer((folder) =>
+      addPythonModel(
+        folder,
+        "slow",
+        "import time\nfrom mlserver import MLModel\nclass Model(MLModel):\n    async def load(self):\n        time.sleep(90)\n        return True\n",
+      ),
+    );
+    try {
+      const container = await start(slow);
+      const script = await readFile(join(root, "image/repository/ci/check-models.py"), "utf8");
+      const { code, stderr } = await runToEnd("docker", ["exec", "-i", container.id, "python", "-"], {
+        input: script.replace("LIMIT = 55", "LIMIT = 8"),
+      });
+      expect(code).toBe(1);
+      expect(stderr).toMatch(
+        /^Model slow version 1 in models\/slow cannot be loaded in time: it has been loading for \d+ seconds, and all models together have 8$/m,
+      );
+    } finally {
+      await cleanUp(slow);
     }
   });
 });

@@ -19,7 +19,7 @@ let server: GitSshServer;
 const git = (...args: string[]) => run("git", args, { env: environment });
 
 beforeEach(async () => {
-  folder = await mkdtemp(join(tmpdir(), "publish-ssh-"));
+  folder = await mkdtemp(join(tmpdir(), "publish by ssh-"));
   repository = join(folder, "mlserver.git");
   environment = {
     PATH: process.env.PATH,

@@ -20,7 +20,7 @@ let environment: NodeJS.ProcessEnv;
 const git = (...args: string[]) => run("git", args, { env: environment });
 
 beforeEach(async () => {
-  folder = await mkdtemp(join(tmpdir(), "publish-"));
+  folder = await mkdtemp(join(tmpdir(), "publish me-"));
   repository = join(folder, "mlserver.git");
   server = await gitServer(folder, user, token);
   environment = {
@@ -142,7 +142,7 @@ git commit --quiet --message quicker && git push --quiet origin HEAD:main\n`,
     await git("config", "--global", "core.hooksPath", hooks);
     const { code, stdout } = await publish("iris", "v1.0.0", "tree");
     expect(code).toBe(0);
-    expect(stdout).toContain("Somebody else pushed first (attempt 1 of 10): fetching that and trying again.");
+    expect(stdout).toContain("Somebody else pushed first (attempt 1 of 30): fetching that and trying again.");
     expect(await file("models/other-v1/iris.joblib")).toBe("other");
     expect(await file("models/iris-v1.0.0/iris.joblib")).toBe("tree");
   });
@@ -159,6 +159,35 @@ git commit --quiet --message quicker && git push --quiet origin HEAD:main\n`,
     expect(stdout).toBe("");
     expect(stderr).toContain("You are not allowed to push code to protected branches.");
     expect(stderr).toMatch(/the push to http:\S+, branch main, was refused \(see above\)/);
+  });
+});
+
+describe("a connection that fails", () => {
+  it("is tried again while the repository is cloned", async () => {
+    server.fail("/info/refs?service=git-upload-pack", "unavailable");
+    const { code, stdout, stderr } = await publish("iris", "v1.0.0", "tree");
+    expect(stderr).toMatch(/The requested URL returned error: 503\nTrying again\.\n/);
+    expect([code, stdout]).toEqual([0, expect.stringContaining("Pushed models/iris-v1.0.0")]);
+    expect(await commits()).toBe(2);
+  });
+
+  it("after the push was carried out does not make a second commit", async () => {
+    server.fail("/git-receive-pack", "lost");
+    const { code, stdout, stderr } = await publish("iris", "v1.0.0", "tree");
+    expect(stderr).toContain("The push did not get through (attempt 1 of 30): trying again.");
+    expect([code, stdout]).toEqual([
+      0,
+      "models/iris-v1.0.0 is already there with the same content: nothing to do.\n",
+    ]);
+    expect(await commits()).toBe(2);
+  });
+
+  it("is told at once where the server does not let the token in", async () => {
+    const { code, stderr } = await publish("iris", "v1.0.0", "tree", {
+      MLSERVER_REPO: environment.MLSERVER_REPO?.replace("mlserver.git", "gone.git"),
+    });
+    expect(code).toBe(1);
+    expect(stderr).not.toContain("Trying again");
   });
 });
 

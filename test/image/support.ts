@@ -57,7 +57,7 @@ export async function withRepository<T>(
   runtimes?: string,
 ): Promise<T> {
   const runtime = await buildRuntime(runtimes);
-  const folder = await mkdtemp(join(tmpdir(), "image-test-"));
+  const folder = await mkdtemp(join(tmpdir(), "image test-"));
   try {
     for (const part of ["ci", "models"]) {
       await cp(join(root, "image/repository", part), join(folder, part), { recursive: true });

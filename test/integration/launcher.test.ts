@@ -20,7 +20,7 @@ async function backend(args: string[], env: Record<string, string> = {}): Promis
 }
 
 beforeAll(async () => {
-  folder = await mkdtemp(path.join(tmpdir(), "tag-to-endpoint-launcher-"));
+  folder = await mkdtemp(path.join(tmpdir(), "tag-to-endpoint launcher-"));
   await writeFile(envFile, `PULUMI_BACKEND_URL=file://${folder}\n`, { mode: 0o600 });
 });
 

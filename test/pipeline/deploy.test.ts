@@ -113,7 +113,7 @@ describe("the deploy job's script", () => {
       const retried = await deploy(folder, runtime, "ordered-app", job(10, 300));
       expect(retried.stderr).toBe("");
       expect(retried.stdout).toContain(
-        "This takes the app back: pipeline 20 released commit commit-of-20 last",
+        "This takes the app back to what was live before: pipeline 20 released commit commit-of-20 last",
       );
       expect(retried.stdout).toContain(`Release v${newest.version + 1} of ordered-app is live.`);
     });

@@ -66,6 +66,11 @@ export const answers: Outputs = (type, name, inputs) => {
         const image = `registry.gitlab.com/ml/${name}@sha256:${"0".repeat(64)}`;
         return { stdout: JSON.stringify({ image }), stderr: "" };
       }
+      if (String(inputs.create).includes("release-pipeline")) {
+        const built = (image: string) => `registry.gitlab.com/ml/mlserver/${image}@sha256:${"0".repeat(64)}`;
+        const images = { runtimeImage: built("runtime"), trainingImage: built("training") };
+        return { stdout: JSON.stringify({ pipeline: "https://gitlab.com/p/1", ...images }), stderr: "" };
+      }
       return { stdout: JSON.stringify({ id: idOf(name), token: canaries.deployToken }), stderr: "" };
     default:
       return {};

@@ -56,6 +56,7 @@ const programs: readonly (readonly [program: string, argument: string])[] = [
   ["seed-repository", "create"],
   ["first-release", "create"],
   ["release-pipeline", "create"],
+  ["copy-image", "create"],
   ["ssh-key-pair", "none"],
 ];
 
@@ -93,6 +94,7 @@ it.each(programs)("%s %s prints no credential when it fails", async (program, ar
         REPOSITORY_URL: `${url}/group/project.git`,
         BRANCH: "main",
         TEMPLATE: path.join(root, "image/repository"),
+        SOURCE_IMAGE: `${new URL(url).host}/group/project/training@sha256:0`,
         RUNTIME_IMAGE: `${new URL(url).host}/group/project/runtime@sha256:0`,
         TMPDIR: folder,
       },

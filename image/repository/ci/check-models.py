@@ -13,6 +13,8 @@ import urllib.parse
 import urllib.request
 
 ROOT = pathlib.Path("/srv/mlserver")
+#: Seconds from the start: Heroku ends a dyno that has not opened its port after 60.
+LIMIT = 55
 MLSERVER = "http://127.0.0.1:8080/v2/"
 
 
@@ -49,15 +51,29 @@ def is_ready(path):
         return False
 
 
+def late(folder):
+    """Which model is in the way. No one is ready before all are loaded: it is the one that loads now, as the server
+    notes it, and not the first of those that have to wait.
+    """
+    for place in (pathlib.Path("/tmp/server/loading"), pathlib.Path("/dev/shm/server/loading")):
+        if place.is_file():
+            seconds = time.time() - place.stat().st_mtime
+            return (
+                f"{place.read_text('utf-8')} cannot be loaded in time: it has been loading for {seconds:.0f} seconds, and"
+                f" all models together have {LIMIT}"
+            )
+    return f"Model in {folder} is not ready {LIMIT} seconds after the start"
+
+
 def main():
     found, problems = models()
     if problems:
         sys.exit("\n".join(problems))
-    deadline = time.monotonic() + 55
+    deadline = time.monotonic() + LIMIT
     for path, (name, folder) in found.items():
         while not is_ready(path):
             if time.monotonic() > deadline:
-                sys.exit(f"{folder} is not ready 55 seconds after the start")
+                sys.exit(late(folder))
             time.sleep(0.2)
         print(name, path, folder, sep="\t")
 

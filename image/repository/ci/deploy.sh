@@ -14,6 +14,7 @@
 #   host_release DIGEST ID
 #                    has the host run the image that was just pushed: the digest of its manifest, and the engine's id
 #                    of the image that was tried
+#   host_runs        whether the host runs the image that was pushed last. Sets `answers`, as host_wait does
 #   host_wait        waits, while `in_time`, until this release and no other answers. Sets `release`, its name, and
 #                    `answers`: `no` where the app is scaled down to nothing, which it says
 # They may use the functions of this file: `die`, `log_in`, `json`, `send` and, from the release on, `in_time`.
@@ -24,6 +25,7 @@ say() { printf '\n== %s\n' "$*"; }
 die() { printf 'deploy: %s\n' "$*" >&2; exit 1; }
 
 . ci/heroku/host.sh
+. ci/turn.sh
 
 missing=''
 for variable in $host_variables RUNTIME_IMAGE; do
@@ -57,13 +59,24 @@ trap 'exit 143' TERM
 case $RUNTIME_IMAGE in
   "${CI_REGISTRY:-none}"/*) log_in "$CI_REGISTRY" "$CI_REGISTRY_USER" "$CI_REGISTRY_PASSWORD" ;;
 esac
-# Python for this job. It ends and removes itself after half an hour, should this job not live to do it.
+# Containers of this job read their standard input and end with it: when this job ends, however it ends. Nobody but this
+# shell keeps the other end of the pipe for long.
+mkfifo "$work/alive"
+exec 4<>"$work/alive"
+start_container() { # name option ... image command ...; what it says is in $work/NAME
+  docker run --rm --interactive --name "$@" <"$work/alive" 4>&- >"$work/$1" 2>&1 &
+  until [ "$(docker inspect --format '{{.State.Running}}' "$1" 2>/dev/null)" = true ]; do
+    kill -0 $! 2>/dev/null || return 1
+    sleep 0.1
+  done
+}
+
+# Python for this job.
 helper=deploy-helper-$job
-docker run --detach --rm --name "$helper" --network host --user 10000:0 "$RUNTIME_IMAGE" sleep 1800 \
-  >"$work/helper" 2>&1 || { cat "$work/helper" >&2; helper=''; die "the runtime image $RUNTIME_IMAGE cannot be run."; }
-if ! docker exec "$helper" true >"$work/helper" 2>&1; then
-  # The helper has ended and cannot say why any more.
-  check_platform "$RUNTIME_IMAGE" "$(docker image inspect --format '{{.Os}}/{{.Architecture}}' "$RUNTIME_IMAGE")"
+if ! start_container "$helper" --network host --user 10000:0 "$RUNTIME_IMAGE" cat; then
+  cat "$work/$helper" >&2
+  platform=$(docker image inspect --format '{{.Os}}/{{.Architecture}}' "$RUNTIME_IMAGE" 2>/dev/null) &&
+    check_platform "$RUNTIME_IMAGE" "$platform"
   die "the runtime image $RUNTIME_IMAGE cannot be run."
 fi
 python() { docker exec --interactive "$helper" python -c "$@"; }
@@ -82,58 +95,92 @@ send() { # credential body method url [header ...]; sets status and body
 
 in_time() { [ "$(date +%s)" -lt "$limit" ]; }
 
-# The labels of the image that was pushed last say which pipeline made it. A job of an older pipeline that comes late, out
-# of the order in which GitLab is to start them, would take the app back unnoticed: it ends here. A job that somebody
-# retries has a number of its own, higher than the last one's: so an older state can be had back on purpose, as by
-# GitLab's own rollback. What the stack itself or another project released has no number to compare with.
-check_order() { # sets made_by, the number of the job whose image this one makes
-  made_by=${CI_JOB_ID:-}
-  # An engine that has the layers of the last release does not push them again, either. A new app has none.
-  docker pull --quiet "$image" >"$work/pull" 2>&1 || return 0
-  [ -n "${CI_PIPELINE_ID:-}" ] || return 0
-  docker image inspect --format '{{with .Config.Labels}}{{index . "org.opencontainers.image.source"}}|{{index . "com.gitlab.ci.pipeline"}}|{{index . "com.gitlab.ci.job"}}|{{index . "org.opencontainers.image.revision"}}{{end}}' \
-    "$image" >"$work/last"
-  IFS='|' read -r source pipeline last_job commit <"$work/last"
-  [ "$source" = "${CI_PROJECT_URL:-}" ] && [ -n "$pipeline" ] && [ -n "$last_job" ] || return 0
-  if [ "$CI_PIPELINE_ID" -eq "$pipeline" ]; then
-    # The same image as then: nothing restarts where nothing changed.
-    made_by=$last_job
-  elif [ "$CI_PIPELINE_ID" -lt "$pipeline" ]; then
-    [ "$CI_JOB_ID" -gt "$last_job" ] || die "a newer deployment was made before this one: pipeline $pipeline released commit $commit, and this is pipeline $CI_PIPELINE_ID of commit ${CI_COMMIT_SHA:-}. Nothing is released. To take the app back to this commit on purpose, retry this job."
-    echo "This takes the app back: pipeline $pipeline released commit $commit last, and this is a retry of pipeline $CI_PIPELINE_ID."
-  fi
-}
-
 # The app first: a wrong name or token is told before anything is built.
 host_check
 
-say "Building $image"
-host_log_in
-check_order
-sh ci/build-image.sh "$image" --label "org.opencontainers.image.revision=${CI_COMMIT_SHA:-}" \
-  --label "org.opencontainers.image.source=${CI_PROJECT_URL:-}" \
-  --label "com.gitlab.ci.pipeline=${CI_PIPELINE_ID:-}" --label "com.gitlab.ci.job=$made_by" >"$work/build" 2>&1 ||
-  { cat "$work/build" >&2; die "the image cannot be built."; }
-image_id=$(docker inspect --format '{{.Id}}' "$image")
-echo "Built $image_id."
+# Asks the models of the folders below $2, at the app's address, until each has answered. Five minutes: a host may let the
+# release before answer for some time more (Heroku's preboot: three minutes).
+ask() { # check-out folder ...
+  say "Asking the models at $app_url"
+  (cd "$1" && shift && find "$@" -name model-settings.json -o -name request.json) >"$work/asked"
+  tar -cf "$work/questions" -C "$1" -T "$work/asked"
+  docker exec --interactive --env "APP_URL=$app_url" --env SECONDS=300 "$helper" \
+    python -c "$request$newline$(cat ci/ask-models.py)" <"$work/questions" || die "not every model answers (see above)."
+}
 
-say "Trying it as $host_name runs it"
-# It ends and removes itself after two minutes, should this job not live to do it.
-container=deploy-trial-$job
-# shellcheck disable=SC2086 # several options
-docker run --rm --name "$container" --network none $host_limits --env PORT=5000 "$image_id" \
-  timeout 120 /usr/local/bin/serve >"$work/trial" 2>&1 &
-until [ "$(docker inspect --format '{{.State.Running}}' "$container" 2>/dev/null)" = true ]; do
-  kill -0 $! 2>/dev/null || { cat "$work/trial" >&2; die "the image cannot be started."; }
-  sleep 0.1
-done
-if ! docker exec --interactive "$container" python - <ci/check-models.py >"$work/models"; then
-  cat "$work/trial" >&2
+# Builds the image of the models of a check-out and tries it as the host runs it. Sets image_id. Fails where one of them
+# does not work, with all that was said in $work/said.
+make_image() { # check-out commit
+  say "Building $image of commit $2"
+  sh "$1/ci/build-image.sh" "$image" --label "org.opencontainers.image.revision=$2" \
+    --label "org.opencontainers.image.source=${CI_PROJECT_URL:-}" \
+    --label "org.opencontainers.image.base.name=$RUNTIME_IMAGE" \
+    --label "com.gitlab.ci.pipeline=${CI_PIPELINE_ID:-}" --label "com.gitlab.ci.job=$made_by" >"$work/said" 2>&1 ||
+    return 1
+  image_id=$(docker inspect --format '{{.Id}}' "$image")
+  echo "Built $image_id."
+
+  say "Trying it as $host_name runs it"
+  container=deploy-trial-$job
+  # shellcheck disable=SC2086 # several options
+  start_container "$container" --network none $host_limits --env PORT=5000 "$image_id" \
+    sh -c 'exec 3<&0; /usr/local/bin/serve & serve=$!; { cat <&3 >/dev/null; kill $serve; } & wait $serve' ||
+    return 1
+  tried=0
+  docker exec --interactive "$container" python - <ci/check-models.py >"$work/models" 2>"$work/check" || tried=1
+  docker rm --force "$container" >/dev/null 2>&1 || true
+  cat "$work/$container" "$work/check" >"$work/said"
+  container=''
+  [ $tried = 0 ] || return 1
+  while IFS='	' read -r name path folder; do echo "ready: $folder"; done <"$work/models"
+}
+
+# What to do about a model that does not work, for whoever reads the log of the job that it stopped.
+not_released() {
+  cat "$work/said" >&2
+  sed -n 's/^.* in \(models\/.*\) cannot be loaded.*$/\1/p; s/^.*: \(models\/.*\)\/train\.py failed with code.*$/\1/p' "$work/said" |
+    sed "s/.*[^A-Za-z0-9._\/-].*/'&'/" | sort -u | tr '\n' ' ' >"$work/broken"
+  if [ -s "$work/broken" ]; then
+    cat >&2 <<EOF
+
+Every deployment stops until this is repaired or taken out: $(cat "$work/broken")
+To take it out, as somebody who may push to branch ${CI_COMMIT_BRANCH:-main}:
+  git clone ${CI_PROJECT_URL:-ADDRESS-OF-THIS-PROJECT}.git mlserver && cd mlserver
+  git rm -r --quiet $(cat "$work/broken")
+  git commit -m "Take out what cannot be loaded" && git push
+
+EOF
+  fi
   die "this image is not released: not every model in it works (see above)."
+}
+
+say "Looking at what runs"
+host_log_in
+take_turn
+if [ "$turn" = live ]; then
+  echo "$app_url runs commit $live, which has this one in it: there is nothing to deploy."
+  printf 'APP_URL=%s\n' "$app_url" >deploy.env
+  own_models >"$work/own"
+  [ "$answers" = yes ] && [ -s "$work/own" ] || exit 0
+  # shellcheck disable=SC2046 # a folder each
+  IFS=$newline && ask . $(cat "$work/own")
+  exit 0
 fi
-docker rm --force "$container" >/dev/null 2>&1 || true
-container=''
-while IFS='	' read -r name path folder; do echo "ready: $folder"; done <"$work/models"
+
+source=. revision=${CI_COMMIT_SHA:-}
+if [ "$turn" = newest ]; then
+  echo "The branch has come to commit $newest meanwhile: all of it is deployed at once."
+  source=$work/newest
+  check_out_newest "$source"
+  if make_image "$source" "$newest"; then
+    revision=$newest
+  else
+    cat "$work/said" >&2
+    echo "That commit does not work (see above): this one is deployed alone."
+    source=. turn=own
+  fi
+fi
+[ "$turn" = newest ] || make_image . "$revision" || not_released
 
 say "Pushing it"
 docker push "$image" >"$work/push" 2>&1 || { cat "$work/push" >&2; die "${image%%/*} did not take the image."; }
@@ -144,24 +191,9 @@ pushed=$(sed -n 's/^.*digest: \(sha256:[0-9a-f]*\) size: .*$/\1/p' "$work/push")
 say "Releasing it to app $app"
 host_release "$pushed" "$image_id"
 printf 'APP_URL=%s\n' "$app_url" >deploy.env
-# Five minutes: a host may let the release before answer for some time more (Heroku's preboot: three minutes).
 limit=$(($(date +%s) + 300))
 host_wait
 [ "$answers" = yes ] || exit 0
 
-say "Asking every model at $app_url"
-while IFS='	' read -r name path folder; do
-  url=$app_url/mlapi/v2/$path
-  while :; do
-    if [ -f "$folder/request.json" ]; then
-      send '' "$(cat "$folder/request.json")" POST "$url/infer"
-    else
-      send '' '' GET "$url/ready"
-    fi
-    [ "$status" != 200 ] || break
-    in_time || die "$url answers $status: $(printf '%s' "$body" | head -c 500)"
-    sleep 1
-  done
-  echo "$name answers: $url"
-done <"$work/models"
+ask "$source" models
 printf '\nRelease %s of %s is live.\n' "$release" "$app"

@@ -1,8 +1,8 @@
 """One HTTP request: `request.py METHOD URL [HEADER: VALUE ...]`, run inside the runtime image.
 
-Standard input is a line with a bearer token or with `user:password`, or an empty one, and then the body. Prints the
-answer's body and, on a line of its own at the end, the status: 000 with the reason as the body when there was no
-answer.
+Standard input is a line with a bearer token, with `user:password` or with a header `NAME: value`, or an empty one, and
+then the body. Prints the answer's body and, on a line of its own at the end, the status: 000 with the reason as the body
+when there was no answer.
 """
 
 import base64
@@ -35,7 +35,9 @@ def main(method, url, *headers):
     request = urllib.request.Request(url, sys.stdin.buffer.read() or None, method=method)
     for header in headers:
         request.add_header(*(part.strip() for part in header.split(":", 1)))
-    if b":" in credential:
+    if b": " in credential:
+        request.add_header(*credential.decode().split(": ", 1))
+    elif b":" in credential:
         request.add_header("Authorization", f"Basic {base64.b64encode(credential).decode()}")
     elif credential:
         request.add_header("Authorization", f"Bearer {credential.decode()}")
@@ -55,5 +57,6 @@ def main(method, url, *headers):
 
 
 socket.getaddrinfo = loopback
-body, status = main(*sys.argv[1:])
-sys.stdout.buffer.write(body + b"\n%03d\n" % status)
+if len(sys.argv) > 1:
+    body, status = main(*sys.argv[1:])
+    sys.stdout.buffer.write(body + b"\n%03d\n" % status)

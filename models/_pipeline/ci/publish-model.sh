@@ -81,9 +81,29 @@ remote() {
     git -c credential.helper= -c credential.helper="$helper" "$@"
 }
 
-# Runs git with all that it says in $output, which is shown where it fails.
+# What a retry waits, in seconds, with some chance in it so that two of them do not stay in step.
+pause() { sleep "$((RANDOM % (2 ** ($1 < 4 ? $1 : 4)))).$((RANDOM % 10))"; }
+
+# Whether what git said is of a connection or a server that may be well the next moment.
+is_passing() {
+  case $1 in
+    *"returned error: 4"[0-9][0-9]*) [[ $1 == *"returned error: 429"* ]]; return ;;
+    *"Could not resolve host"* | *"Failed to connect"* | *"Couldn't connect"* | *"Connection reset"* | *"Connection refused"* | \
+      *"Connection timed out"* | *"Operation timed out"* | *"early EOF"* | *"hung up unexpectedly"* | *"Empty reply"* | \
+      *"GnuTLS recv error"* | *"unexpected disconnect"* | *"returned error: 5"[0-9][0-9]*) return 0 ;;
+  esac
+  return 1
+}
+
+# Runs git with all that it says in $output, again where a connection failed; shown where it fails for good.
 watched() {
-  output=$(remote "$@" 2>&1) && return
+  local try
+  for ((try = 1; ; try++)); do
+    output=$(remote "$@" 2>&1) && return
+    if [ "$try" -ge 5 ] || ! is_passing "$output"; then break; fi
+    printf '%s\nTrying again.\n' "$output" >&2
+    pause "$try"
+  done
   printf '%s\n' "$output" >&2
   ssh_hint "$output" >&2
   return 1
@@ -98,10 +118,7 @@ cd "$clone"
 branch=$(git symbolic-ref --short HEAD)
 git rev-parse --quiet --verify HEAD >/dev/null || die "the model server's repository $url has no commit on '$branch' yet."
 
-# What a retry waits, in seconds, with some chance in it so that two of them do not stay in step.
-pause() { sleep "$((RANDOM % (2 ** ($1 < 4 ? $1 : 4)))).$((RANDOM % 10))"; }
-
-attempts=10
+attempts=30
 for ((attempt = 1; attempt <= attempts; attempt++)); do
   if [ -e "$target" ]; then
     if diff -r -- "$folder" "$target" >/dev/null; then
@@ -122,20 +139,25 @@ for ((attempt = 1; attempt <= attempts; attempt++)); do
     echo "Pushed $target to $url, branch $branch, commit $(git rev-parse --short HEAD)."
     exit 0
   fi
-  case $output in
-    *"[rejected]"* | *"cannot lock ref"* | *"failed to update ref"* | *"incorrect old value"*)
-      echo "Somebody else pushed first (attempt $attempt of $attempts): fetching that and trying again."
-      pause "$attempt"
-      watched fetch --quiet --depth 1 origin "$branch" || die "cannot fetch from $url"
-      # Our one commit is made anew on top of theirs, which also looks again whether the version is there.
-      git reset --quiet --hard FETCH_HEAD
-      git clean --quiet -ffdx
-      ;;
-    *)
-      printf '%s\n' "$output" >&2
-      ssh_hint "$output" >&2
-      die "the push to $url, branch $branch, was refused (see above)."
-      ;;
-  esac
+  if is_passing "$output"; then
+    # It may have arrived and the answer got lost: the next attempt finds it there.
+    printf '%s\nThe push did not get through (attempt %s of %s): trying again.\n' "$output" "$attempt" "$attempts" >&2
+  else
+    case $output in
+      *"[rejected]"* | *"cannot lock ref"* | *"failed to update ref"* | *"incorrect old value"*)
+        echo "Somebody else pushed first (attempt $attempt of $attempts): fetching that and trying again."
+        ;;
+      *)
+        printf '%s\n' "$output" >&2
+        ssh_hint "$output" >&2
+        die "the push to $url, branch $branch, was refused (see above)."
+        ;;
+    esac
+  fi
+  pause "$attempt"
+  watched fetch --quiet --depth 1 origin "$branch" || die "cannot fetch from $url"
+  # Our one commit is made anew on top of theirs, which also looks again whether the version is there.
+  git reset --quiet --hard FETCH_HEAD
+  git clean --quiet -ffdx
 done
-die "$attempts pushes to $url, branch $branch, were overtaken by others. Run the job again."
+die "$attempts pushes to $url, branch $branch, did not get in before others. Run the job again."

@@ -1,4 +1,4 @@
-/** `npm run bench`: the serving image and the chapter's side by side, the way of a tag, or variants of the serving settings. */
+/** `npm run bench`: the serving image and the chapter's side by side, the way of a tag, many tags, or variants of the serving settings. */
 import {
   command,
   endsWith,
@@ -54,6 +54,20 @@ bench
       ]);
       await withRun((run) => benchDelivery(run, rounds));
       return exitCode.done;
+    }),
+  );
+
+bench
+  .command("pressure")
+  .description(
+    "many models that tag at the same moment, again and again: whether each version comes and stays",
+  )
+  .addOption(new Option("--models <n>", "how many models").argParser(wholeNumber).default(10))
+  .addOption(new Option("--rounds <n>", "how often all of them tag").argParser(wholeNumber).default(5))
+  .action(
+    endsWith(async (settings) => {
+      const { benchPressure } = await import("./pressure/pressure.ts");
+      return (await benchPressure(settings)) ? exitCode.done : exitCode.failed;
     }),
   );
 

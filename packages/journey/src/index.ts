@@ -10,6 +10,9 @@ export {
 } from "./environment.ts";
 export { expectStatus, followPipeline, type PipelineQuery, type PipelineResult } from "./pipelines.ts";
 export { ask, curlCommand, type ModelVersion } from "./prediction.ts";
+export { type PressureOrder, press } from "./pressure/pressure.ts";
+export { findProblems } from "./pressure/problems.ts";
+export type { Delivery, PressedVersion, PressureResult } from "./pressure/result.ts";
 export {
   clone,
   type ModelProject,

@@ -31,7 +31,7 @@ const output = (command: ReturnType<typeof pulumi>): Promise<string> =>
 const program = (source: string) => writeFile(path.join(folder, "index.ts"), source);
 
 beforeAll(async () => {
-  folder = await mkdtemp(path.join(tmpdir(), "tag-to-endpoint-host-"));
+  folder = await mkdtemp(path.join(tmpdir(), "tag-to-endpoint host-"));
   await mkdir(path.join(folder, ".pulumi"));
   await symlink(path.join(root, "node_modules"), path.join(folder, "node_modules"));
   await writeFile(path.join(folder, "package.json"), JSON.stringify({ type: "module", main: "index.ts" }));

@@ -17,7 +17,7 @@ const asked = () => {
 };
 
 beforeEach(() => {
-  folder = mkdtempSync(path.join(tmpdir(), "tag-to-endpoint-plugins-"));
+  folder = mkdtempSync(path.join(tmpdir(), "tag-to-endpoint plugins-"));
   places = {
     home: path.join(folder, "home"),
     pulumi: path.join(folder, "cli"),

@@ -14,7 +14,7 @@ const write = (file: string, text: string) => {
 };
 
 beforeEach(() => {
-  tree = mkdtempSync(path.join(tmpdir(), "tag-to-endpoint-machine-"));
+  tree = mkdtempSync(path.join(tmpdir(), "tag-to-endpoint machine's-"));
   for (const file of ["packages/toolchain/run.mjs", "operations/cli/pulumi.mjs"])
     cpSync(path.join(repository, file), path.join(tree, file));
   write("package.json", '{ "type": "module" }');

@@ -32,6 +32,23 @@ host_release() {
   dynos=$(printf '%s' "$formation" | json 'sum(p["quantity"] for p in it if p["type"] == "web")')
 }
 
+# Whether the app runs the image that was pushed last.
+host_runs() {
+  manifest=$(registry manifests/latest) && config=$(printf '%s' "$manifest" | json 'it["config"]["digest"]') || return 1
+  formation=$(heroku GET "/apps/$HEROKU_APP/formation") || return 1
+  running=$(printf '%s' "$formation" | json '" ".join((p.get("docker_image") or {}).get("id", "") for p in it if p["type"] == "web")')
+  [ "$running" = "$config" ] || return 1
+  dynos=$(printf '%s' "$formation" | json 'sum(p["quantity"] for p in it if p["type"] == "web")')
+  has_dynos
+}
+
+has_dynos() { # sets answers
+  answers=yes
+  [ "$dynos" -eq 0 ] || return 0
+  echo "The app has no web dyno (heroku ps:scale web=1 --app $HEROKU_APP): there is nothing to ask."
+  answers=no
+}
+
 host_wait() {
   while :; do
     # The newest alone: a list without a range ends at 200. https://devcenter.heroku.com/articles/platform-api-reference#ranges
@@ -47,11 +64,8 @@ host_wait() {
     sleep 2
   done
   echo "Release $release is made."
-  if [ "$dynos" -eq 0 ]; then
-    echo "The app has no web dyno (heroku ps:scale web=1 --app $HEROKU_APP): there is nothing to ask."
-    answers=no
-    return
-  fi
+  has_dynos
+  [ "$answers" = yes ] || return 0
 
   # Dynos of the release before may still answer: wait for the new ones.
   while :; do
@@ -65,7 +79,6 @@ host_wait() {
     in_time || die "the dynos are '$states' after five minutes: heroku logs --app $HEROKU_APP"
     sleep 1
   done
-  answers=yes
 }
 
 # Calls the Platform API: https://devcenter.heroku.com/articles/platform-api-reference

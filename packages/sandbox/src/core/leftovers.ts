@@ -18,7 +18,7 @@ export interface EngineTraces {
 
 /**
  * Finds what a sandbox has made in the docker engine, by its label and its registries' names. A deployment starts
- * containers of its own without a label: those are found by the image that they run.
+ * containers of its own without a label: those are found by the image that they run, where no other sandbox has it.
  */
 export async function findInEngine(
   docker: Docker,
@@ -31,7 +31,12 @@ export async function findInEngine(
   const ownImages = images.filter(({ RepoTags, RepoDigests }) =>
     [...(RepoTags ?? []), ...(RepoDigests ?? [])].some(isOwn),
   );
-  const ids = new Set(ownImages.map(({ Id }) => Id));
+  // Sandboxes that build the same image have it under one id, each by names of its own: its containers may be another's.
+  const ids = new Set(
+    ownImages
+      .filter(({ RepoTags, RepoDigests }) => [...(RepoTags ?? []), ...(RepoDigests ?? [])].every(isOwn))
+      .map(({ Id }) => Id),
+  );
   const containers = (await docker.listContainers({ all: true })).filter(
     ({ Labels, Image, ImageID }) => Labels?.[LABEL] === id || isOwn(Image) || ids.has(ImageID),
   );

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { spawnTracked } from "../core/process.ts";
 import type { Instance } from "../gitlab/instance.ts";
 import { CI_LOCAL, ciLocalEnvironment } from "../gitlab/pipelines/gitlab-ci-local.ts";
+import { quote } from "./script.ts";
 
 export interface JobProcess {
   jobId: number;
@@ -30,7 +31,8 @@ export function startJob(instance: Instance, order: JobProcess): ChildProcess {
   args.push("--json-schema-validation=false", "--evaluate-rule-changes=false", "--no-color");
   args.push("--max-job-name-padding", "0", order.asRoot ? "--umask" : "--no-umask");
   args.push("--no-artifacts-to-source");
-  for (const volume of order.volumes) args.push("--volume", volume);
+  // The tool puts these into a line for a shell, as they are.
+  for (const volume of order.volumes) args.push("--volume", quote(volume));
   const env = { ...ciLocalEnvironment(order.home, order.shimDir), GITLAB_DOCKER_SHIM: order.shimConfig };
   // One pipe for both streams keeps their order.
   return spawnTracked(

@@ -113,7 +113,7 @@ const DONE = ["success", "failed", "canceled", "skipped", "manual"];
 
 /** Starts a GitLab stand-in for a test file. */
 export async function startLab(conditions: ConditionsInput = {}): Promise<Lab> {
-  const folder = await mkdtemp(join(tmpdir(), "gitlab-lab-"));
+  const folder = await mkdtemp(join(tmpdir(), "gitlab lab's-"));
   const abort = new AbortController();
   let count = 0;
   const ctx = await createContext({

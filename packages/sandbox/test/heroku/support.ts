@@ -44,7 +44,7 @@ export async function testHeroku(
   options: HerokuOptions = {},
   conditions: ConditionsInput = {},
 ): Promise<TestHeroku> {
-  const folder = await mkdtemp(join(tmpdir(), "tag-to-endpoint-heroku-"));
+  const folder = await mkdtemp(join(tmpdir(), "tag-to-endpoint heroku-"));
   const stateDir = join(folder, "state");
   const start = async () => {
     const abort = new AbortController();

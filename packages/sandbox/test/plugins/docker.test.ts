@@ -17,7 +17,7 @@ let registry: Record<string, unknown>;
 
 beforeAll(async () => {
   sandbox = await testSandbox();
-  context = await mkdtemp(path.join(tmpdir(), "tag-to-endpoint-context-"));
+  context = await mkdtemp(path.join(tmpdir(), "tag-to-endpoint context-"));
   await writeFile(
     path.join(context, "Dockerfile"),
     `FROM ${sandbox.env.MLOPS_BASE_IMAGE} AS small\nARG WHO=nobody\nRUN echo "built for $WHO" > /who\nCOPY . /files/\nFROM small\n`,

@@ -76,7 +76,7 @@ export async function engine(env: Record<string, string> = {}): Promise<Engine> 
   const { dir } = await buildPlugins({
     dir: path.resolve(import.meta.dirname, "../../../../.cache/test/plugins"),
   });
-  const folder = await mkdtemp(path.join(tmpdir(), "tag-to-endpoint-plugins-"));
+  const folder = await mkdtemp(path.join(tmpdir(), "tag-to-endpoint plugins-"));
   for (const name of ["home", "state", "work"]) await mkdir(path.join(folder, name));
   const stack = await LocalWorkspace.createOrSelectStack(
     { stackName: "test", projectName: "plugins", program: async () => {} },

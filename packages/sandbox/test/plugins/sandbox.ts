@@ -18,7 +18,7 @@ export interface TestSandbox {
 
 /** Starts a sandbox in a temporary folder. */
 export async function testSandbox(): Promise<TestSandbox> {
-  const folder = await mkdtemp(path.join(tmpdir(), "tag-to-endpoint-plugins-"));
+  const folder = await mkdtemp(path.join(tmpdir(), "tag-to-endpoint plugins-"));
   const sandbox: Sandbox = await startSandbox({ stateDir: path.join(folder, "sandbox") });
   const { env } = sandbox;
   return {

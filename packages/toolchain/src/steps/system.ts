@@ -1,6 +1,7 @@
 import { spawn } from "node:child_process";
 import { openSync } from "node:fs";
 import { mkdir, readFile } from "node:fs/promises";
+import { userInfo } from "node:os";
 import path from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { cache } from "./paths.ts";
@@ -69,12 +70,8 @@ export const dockerEngine: SetUpStep = {
   async make(progress) {
     const answer = await tryCommand("docker", ["version"]);
     if (process.getuid?.() !== 0) {
-      throw new Error(
-        "The docker engine does not answer and only root can start it.\n" +
-          `  docker version: ${answer.stderr.trim().split("\n").at(-1)}\n` +
-          "Fix: start it (sudo systemctl start docker), let your user use it (sudo adduser $USER docker), " +
-          "or set DOCKER_HOST to one that runs.",
-      );
+      const said = answer.stderr.trim().split("\n").at(-1) ?? "";
+      throw new Error(/permission denied/i.test(said) ? notInGroup() : notRunning(said));
     }
     if (!(await isOnPath("dockerd"))) await aptInstall(["docker.io"], progress);
     progress("starting");
@@ -89,6 +86,21 @@ export const dockerEngine: SetUpStep = {
     throw new Error(`The docker engine was started but does not answer. End of its log (${log}):\n${tail}`);
   },
 };
+
+/** https://docs.docker.com/engine/install/linux-postinstall/#manage-docker-as-a-non-root-user */
+function notInGroup(): string {
+  const { username } = userInfo();
+  return (
+    `User ${username} may not use the docker engine of this machine: only root and members of group docker may.\n` +
+    `Fix: sudo usermod --append --groups docker ${username}, then log in again (or, for this terminal: newgrp docker).\n` +
+    "Members of that group can do on this machine what root can."
+  );
+}
+
+const notRunning = (said: string) =>
+  "The docker engine does not answer and only root can start it.\n" +
+  `  docker version: ${said}\n` +
+  "Fix: start it (sudo systemctl start docker), or set DOCKER_HOST to one that runs.";
 
 async function answersWithin(seconds: number): Promise<boolean> {
   for (const end = Date.now() + seconds * 1000; Date.now() < end; await delay(500)) {

@@ -249,7 +249,7 @@ export const operations: Record<string, Operation> = {
       status: text,
     }),
     responses: { 200: z.array(fullDeployment) },
-    users: ["client"],
+    users: ["pipelines", "client"],
   },
   "GET /projects/:id/deployments/:deployment_id": { responses: { 200: fullDeployment }, users: ["client"] },
   "GET /projects/:id/resource_groups/:key": { responses: { 200: resourceGroup }, users: ["client"] },

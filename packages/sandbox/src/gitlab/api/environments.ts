@@ -28,21 +28,26 @@ export function environmentRoutes(api: Api): void {
     return Promise.all(call.page(wanted).map((environment) => entity(call, environment)));
   });
   api.get(`${base}/:environment_id`, (call) => entity(call, find(call, REPORTER)));
-  api.get("/projects/:id/deployments", (call) => {
-    const project = call.project(REPORTER);
-    const { params, state } = call;
-    const name = params.string("environment");
-    const found = state.deployments.filter(
-      (deployment) =>
-        deployment.projectId === project.id &&
-        deployment.status === (params.string("status") ?? deployment.status) &&
-        (name === undefined ||
-          state.environments.find(({ id }) => id === deployment.environmentId)?.name === name),
-    );
-    const ascending = params.string("sort") !== "desc";
-    found.sort((a, b) => (ascending ? a.id - b.id : b.id - a.id));
-    return Promise.all(call.page(found).map((deployment) => deploymentEntity(call, deployment)));
-  });
+  api.get(
+    "/projects/:id/deployments",
+    (call) => {
+      const project = call.project(REPORTER);
+      const { params, state } = call;
+      const name = params.string("environment");
+      const found = state.deployments.filter(
+        (deployment) =>
+          deployment.projectId === project.id &&
+          deployment.status === (params.string("status") ?? deployment.status) &&
+          (name === undefined ||
+            state.environments.find(({ id }) => id === deployment.environmentId)?.name === name),
+      );
+      const ascending = params.string("sort") !== "desc";
+      found.sort((a, b) => (ascending ? a.id - b.id : b.id - a.id));
+      return Promise.all(call.page(found).map((deployment) => deploymentEntity(call, deployment)));
+    },
+    // https://docs.gitlab.com/ci/jobs/ci_job_token/
+    { jobToken: true },
+  );
   api.get("/projects/:id/deployments/:deployment_id", (call) => {
     const project = call.project(REPORTER);
     const id = call.number("deployment_id");

@@ -1,5 +1,6 @@
 import { mkdir, rm } from "node:fs/promises";
 import { join } from "node:path";
+import { pathToFileURL } from "node:url";
 import { type Instance, repositoryDir } from "../instance.ts";
 import { git } from "./git.ts";
 
@@ -18,7 +19,7 @@ export interface Checkout {
 export async function checkOut(instance: Instance, folder: string, order: Checkout): Promise<void> {
   await rm(folder, { recursive: true, force: true });
   await mkdir(folder, { recursive: true, mode: 0o700 });
-  const source = `file://${repositoryDir(instance, order.projectId)}`;
+  const source = pathToFileURL(repositoryDir(instance, order.projectId)).href;
   const depth = order.depth > 0 ? [`--depth=${order.depth}`] : [];
   const run = (...args: string[]) => git(args, { cwd: folder });
   await run("init", "--quiet", "--template=", "--initial-branch=detached");

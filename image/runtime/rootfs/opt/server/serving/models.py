@@ -2,6 +2,8 @@
 
 import glob
 import os
+import pathlib
+import tempfile
 
 import mlserver.registry
 from mlserver.logging import logger
@@ -31,16 +33,27 @@ async def load_models(folder, server):
             first = seen.setdefault((settings.name, version), place)
             if first != place:
                 raise ValueError(f"{first} is the same model in the same version")
+            _note(what)
             await server.load_model(settings)
         # A model's own code runs here, which may raise anything.
         except Exception as error:
             logger.exception("%s cannot be loaded: %s", what, _reason(error))
             broken.append(what)
+    _note(None)
     if broken and os.environ.get("BROKEN_MODELS") != "skip":
         logger.error("%d of %d models cannot be loaded: %s", len(broken), len(files), "; ".join(broken))
         raise SystemExit(1)
     if broken:
         logger.warning("Serving without %d of %d models: %s", len(broken), len(files), "; ".join(broken))
+
+
+def _note(what):
+    """Notes which model is being loaded, for those who wait for it or see the process end: `loading`, in TMPDIR."""
+    path = os.path.join(tempfile.gettempdir(), "loading")
+    if what is None:
+        pathlib.Path(path).unlink(missing_ok=True)
+    else:
+        pathlib.Path(path).write_text(what, "utf-8")
 
 
 def _reason(error):
