@@ -118,10 +118,13 @@ describe("commits that wait for a deployment", () => {
   });
 
   it("are released after all where the job of one is ended in the middle", async () => {
-    const pipeline = deployed(await add("1.4"));
+    const commit = await add("1.4");
+    const pipeline = deployed(commit);
     const running = async () => {
-      const [job] = await api().Jobs.all(server, { perPage: 1, maxPages: 1 });
-      const trace = String(await api().Jobs.showLog(server, Number(job?.id)));
+      const jobs = await api().Jobs.all(server);
+      const job = jobs.find(({ commit: { id } }) => id === commit);
+      if (!job) return undefined;
+      const trace = String(await api().Jobs.showLog(server, job.id));
       return trace.includes("== Pushing it") ? job : undefined;
     };
     const job = await vi.waitUntil(running, { timeout: 120_000, interval: 100 });

@@ -16,7 +16,8 @@ start_ssh() {
   unset MLSERVER_SSH_KEY
   GIT_SSH_COMMAND="ssh -F none -o BatchMode=yes -o ConnectTimeout=30 -o IdentityFile=none"
   GIT_SSH_COMMAND+=" -o PreferredAuthentications=publickey -o StrictHostKeyChecking=yes -o UpdateHostKeys=no"
-  GIT_SSH_COMMAND+=" -o 'UserKnownHostsFile=$1/known_hosts' -o GlobalKnownHostsFile=none"
+  # In quotes of ssh's own, too: it takes several files, and a folder's name may have spaces.
+  GIT_SSH_COMMAND+=" -o 'UserKnownHostsFile=\"$1/known_hosts\"' -o GlobalKnownHostsFile=none"
   export GIT_SSH_COMMAND
 }
 
