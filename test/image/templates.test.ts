@@ -184,6 +184,10 @@ The branch "try" is not protected, and protected variables reach pipelines of pr
 
 describe("the locks", () => {
   const runtimes = [...runtimeEntries.keys()];
+  const locks = [
+    ...runtimes.map((runtime) => `image/runtime/requirements/${runtime}.txt`),
+    "image/runtime/training/requirements.txt",
+  ];
 
   it("are those of the runtimes that an image can have", async () => {
     const files = await readdir(join(root, "image/runtime/requirements"));
@@ -193,19 +197,17 @@ describe("the locks", () => {
     }
   });
 
-  it.each(runtimes)("of %s have a hash for every package", async (runtime) => {
-    const lock = await text(`image/runtime/requirements/${runtime}.txt`);
+  it.each(locks)("%s has a hash for every package", async (file) => {
+    const lock = await text(file);
     const entries = lock.split(/^(?=[a-z0-9._-]+==)/m).filter((entry) => entry.includes("=="));
     expect(entries.length).toBeGreaterThan(40);
     for (const entry of entries) expect(entry, entry.split("\n")[0]).toMatch(/--hash=sha256:[0-9a-f]{64}/);
   });
 
   it("agree on every package that several have", async () => {
-    const locks = await Promise.all(
-      runtimes.map((runtime) => pins(`image/runtime/requirements/${runtime}.txt`)),
-    );
-    const versions = new Map(locks.flatMap((lock) => [...lock]));
-    for (const lock of locks) {
+    const all = await Promise.all(locks.map(pins));
+    const versions = new Map(all.flatMap((lock) => [...lock]));
+    for (const lock of all) {
       for (const [name, version] of lock) expect(versions.get(name), name).toBe(version);
     }
   });
