@@ -37,6 +37,8 @@ beforeAll(async () => {
   stack = await throwawayStack();
   ({ environment } = stack);
   await run("config", "set", "mlops:writeAccess", "deployKey");
+  // The training image has ssh; a project's jobs may run without it, in an image that lacks it.
+  await run("config", "set", "mlops:trainingImage", "none");
   await run("up", "--yes", "--skip-preview");
   outputs = await stackOutputs(environment);
   iris = modelProject(outputs, "iris-decision-tree");

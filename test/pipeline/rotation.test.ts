@@ -6,6 +6,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import {
   CommandFailed,
   type Environment,
+  followPipeline,
   gitlab,
   modelProject,
   openRunLog,
@@ -80,6 +81,22 @@ function publish(): Promise<Release> {
   return release(environment, modelProject(outputs, name), `v1.0.${versions++}`, () => {});
 }
 
+/** Tags a commit whose pipeline waits before it delivers. @returns what lets it go on */
+async function endless(project: string, tag: string): Promise<() => Promise<unknown>> {
+  const api = gitlab(environment);
+  const file = ".gitlab-ci.yml";
+  const { content } = await api.RepositoryFiles.show(project, file, "main");
+  // The job that delivers is the last thing in the file.
+  const waiting = `${Buffer.from(content, "base64").toString("utf8").trimEnd()}
+  before_script:
+    - until git ls-remote --exit-code "$CI_REPOSITORY_URL" refs/heads/go-on; do sleep 1; done
+`;
+  await api.Branches.create(project, "waiting", "main");
+  await api.RepositoryFiles.edit(project, file, "waiting", waiting, "Wait");
+  await api.Tags.create(project, tag, "waiting");
+  return () => api.Branches.create(project, "go-on", "main");
+}
+
 /** Waits until a pipeline of a project runs. */
 async function running(project: string): Promise<void> {
   while ((await gitlab(environment).Pipelines.all(project, { status: "running" })).length === 0)
@@ -132,8 +149,9 @@ describe("npm run rotate", () => {
 
   it("revokes nothing while a pipeline does not end in time, and goes on later", async () => {
     const before = await credentials();
-    const published = publish();
-    await Promise.race([running("root/iris-decision-tree"), running("root/product-classifier")]);
+    const model = modelProject(outputs, "iris-decision-tree").path;
+    const end = await endless(model, "v9.0.0");
+    await running(model);
     const refused = await rotate(environment, "--only", "gitlab", "--wait-minutes", "0").catch(
       (error) => error,
     );
@@ -144,9 +162,12 @@ describe("npm run rotate", () => {
     expect(await settings()).toEqual(["[2,3]", "[2]"]);
     await unchanged();
 
-    const said = await rotate(environment, "--only", "gitlab");
+    const rotation = rotate(environment, "--only", "gitlab");
+    await end();
+    const said = await rotation;
     expect(said).toContain("Continuing the interrupted rotation of the access tokens");
-    await published;
+    const delivered = await followPipeline(environment, { project: model, ref: "v9.0.0" });
+    expect(delivered.status).toBe("success");
     expect(await answers(before)).toEqual({ gitlab: [401, 401], heroku: [200] });
     expect(await settings()).toEqual(["[3]", "[2]"]);
     await unchanged();
