@@ -58,6 +58,22 @@ bench
   );
 
 bench
+  .command("stack")
+  .description("up, preview and destroy of a stack in the sandbox, and where their time goes")
+  .addOption(roundsOption())
+  .addOption(quickOption())
+  .action(
+    endsWith(async ({ quick, rounds = quick ? 1 : 3 }) => {
+      const [{ benchStack }, { withRun }] = await Promise.all([
+        import("./stack/stack.ts"),
+        import("./run.ts"),
+      ]);
+      await withRun((run) => benchStack(run, rounds));
+      return exitCode.done;
+    }),
+  );
+
+bench
   .command("pressure")
   .description(
     "many models that tag at the same moment, again and again: whether each version comes and stays",
