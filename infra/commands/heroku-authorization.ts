@@ -8,6 +8,7 @@ import { HerokuError, heroku } from "../../lib/heroku/client.ts";
 import type { Account } from "../../lib/http/account.ts";
 import { AnswerLost } from "../../lib/http/patience.ts";
 import { main, variable } from "./command.ts";
+import { watchEngine } from "./engine.ts";
 
 /** What the stack keeps, as a secret. */
 export interface Authorization {
@@ -36,15 +37,20 @@ const TOLERANCE_MS = 2000;
 
 /**
  * Makes an authorization. Where the answer is lost, Heroku may have made one whose token nobody will ever know: it is
- * revoked, and another one made.
+ * revoked, and another one made. Not by a command whose engine was killed meanwhile: the next update has made its own by
+ * then, and what this one left is found by its mark.
  */
-export async function create(account: Account, request: AuthorizationRequest): Promise<Authorization> {
+export async function create(
+  account: Account,
+  request: AuthorizationRequest,
+  isWanted = watchEngine(),
+): Promise<Authorization> {
   for (let tries = 1; ; tries++) {
     const sent = performance.now();
     try {
       return await make(account, request);
     } catch (error) {
-      if (!mayHaveMadeOne(error)) throw error;
+      if (!mayHaveMadeOne(error) || !(await isWanted())) throw error;
       await revokeMadeSince(account, request.description, sent);
       if (tries === TRIES) throw error;
     }

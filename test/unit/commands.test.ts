@@ -138,6 +138,13 @@ describe("heroku-authorization", () => {
     await heroku.close();
   });
 
+  it("revokes nothing where its engine is gone, since a later update may have made another", async () => {
+    const heroku = await losingAnswers(1, []);
+    await expect(create(heroku.account, ask, async () => false)).rejects.toThrow(AnswerLost);
+    expect(heroku.list.map(({ id }) => id)).toEqual(["a1"]);
+    await heroku.close();
+  });
+
   it("leaves none behind where all answers are lost", async () => {
     const heroku = await losingAnswers(9, []);
     await expect(create(heroku.account, ask)).rejects.toThrow(AnswerLost);
