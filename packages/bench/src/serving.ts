@@ -1,8 +1,8 @@
 import { randomInt } from "node:crypto";
-import { request } from "node:http";
 import { setTimeout as sleep } from "node:timers/promises";
 import { command } from "@tag-to-endpoint/toolchain";
-import { type Contender, inferPath, irisAnswer, irisRequest } from "./contenders.ts";
+import { type Contender, inferPath, irisAnswer } from "./contenders.ts";
+import { ask } from "./measure/ask.ts";
 import { freePort } from "./registry.ts";
 import type { Run } from "./run.ts";
 
@@ -84,9 +84,10 @@ export async function serve(
 }
 
 async function untilRight(run: Run, id: string, port: number, path: string, deadline: number): Promise<void> {
+  const url = new URL(path, `http://127.0.0.1:${port}`);
   for (let asked = performance.now(); ; await sleep(5)) {
     run.signal.throwIfAborted();
-    if ((await ask(port, path)).includes(irisAnswer)) return;
+    if ((await ask(url)).includes(irisAnswer)) return;
     const now = performance.now();
     if (now - asked < 500) continue;
     asked = now;
@@ -122,27 +123,4 @@ async function failIfEnded(run: Run, id: string, outOfTime: boolean): Promise<vo
   throw new Error(
     `the container ${how}${state.OOMKilled ? " (out of memory)" : ""}. End of its log:\n${log}`,
   );
-}
-
-/** One request on a connection of its own; the empty text when there is no answer. */
-function ask(port: number, path: string): Promise<string> {
-  return new Promise((resolve) => {
-    const call = request(
-      {
-        ...{ host: "127.0.0.1", port, path, method: "POST", agent: false, timeout: 2000 },
-        headers: { "content-type": "application/json", "content-length": Buffer.byteLength(irisRequest) },
-      },
-      (answer) => {
-        let text = "";
-        answer.setEncoding("utf8").on("data", (part: string) => {
-          text += part;
-        });
-        answer.once("end", () => resolve(text));
-        answer.once("error", () => resolve(""));
-      },
-    );
-    call.once("timeout", () => call.destroy());
-    call.once("error", () => resolve("")); // not listening yet
-    call.end(irisRequest);
-  });
 }

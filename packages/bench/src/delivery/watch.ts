@@ -1,7 +1,7 @@
-import { request } from "node:http";
 import { setTimeout as sleep } from "node:timers/promises";
 import { type Environment, gitlab } from "@tag-to-endpoint/journey";
-import { irisAnswer, irisRequest } from "../contenders.ts";
+import { irisAnswer } from "../contenders.ts";
+import { ask } from "../measure/ask.ts";
 import type { Ends } from "./stages.ts";
 import type { JobName, Way } from "./way.ts";
 
@@ -114,32 +114,4 @@ async function firstRightAnswer(way: Way, tag: string, signal: AbortSignal): Pro
     if (last.includes(irisAnswer)) return Date.now();
   }
   throw new Error(`${way.side}: ${url} gave no right answer in time. The last one: ${last.slice(0, 500)}`);
-}
-
-/** One request; the empty text when there is no answer. Names below localhost are this machine (RFC 6761, 6.3). */
-function ask(url: URL): Promise<string> {
-  return new Promise((resolve) => {
-    const call = request(
-      url,
-      {
-        ...{ method: "POST", agent: false, timeout: 2000, host: "127.0.0.1", port: url.port },
-        headers: {
-          host: url.host,
-          "content-type": "application/json",
-          "content-length": Buffer.byteLength(irisRequest),
-        },
-      },
-      (answer) => {
-        let text = "";
-        answer.setEncoding("utf8").on("data", (part: string) => {
-          text += part;
-        });
-        answer.once("end", () => resolve(text));
-        answer.once("error", () => resolve(""));
-      },
-    );
-    call.once("timeout", () => call.destroy());
-    call.once("error", () => resolve(""));
-    call.end(irisRequest);
-  });
 }
