@@ -154,7 +154,8 @@ test("secrets of environment and stdin make the outputs secret, and none is read
       TYPE,
       "secret",
       {
-        create: script,
+        // The folder's name has a space, and `create` is a line of shell.
+        create: `'${script}'`,
         environment: { TOKEN: secret("plain-7f3a9c-value"), OTHER: "open" },
         logging: "none",
       },
