@@ -127,6 +127,14 @@ export const settings = {
     schema: oneOf("maintainer", "developer", "no one").default("maintainer"),
     example: "maintainer",
   },
+  mergeChecks: {
+    topic: "Protection",
+    description:
+      "Whether a merge request needs a pipeline that succeeded. The pipelines that the stack starts repositories with have " +
+      "a job for merge requests. A repository whose pipeline has none needs `optional`: GitLab would merge nothing there.",
+    schema: oneOf("required", "optional").default("required"),
+    example: "optional",
+  },
   deployOn: {
     topic: "Protection",
     description:
