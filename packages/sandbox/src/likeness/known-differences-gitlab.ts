@@ -44,6 +44,22 @@ export const gitlabDifferences: readonly Exception[] = [
   },
   {
     service: "gitlab",
+    operations: ["GET /projects/:id/approvals", "GET /projects/:id/approval_rules"],
+    kind: "undescribed",
+    at: "",
+    source: "https://docs.gitlab.com/api/merge_request_approvals/",
+    reason: "in the documentation, and not in the generated description",
+  },
+  {
+    service: "gitlab",
+    operations: ["GET /projects/:id/protected_environments"],
+    kind: "undescribed",
+    at: "",
+    source: "https://docs.gitlab.com/api/protected_environments/",
+    reason: "in the documentation, and not in the generated description",
+  },
+  {
+    service: "gitlab",
     operations: [
       "GET /projects/:id/push_rule",
       "POST /projects/:id/push_rule",
