@@ -72,7 +72,7 @@ describe("the rules", () => {
     expect(new Set(rules.map(({ id }) => id)).size).toBe(rules.length);
   });
 
-  it("say for each failure on GitLab Free what mends it, and why it is left where Free cannot", () => {
+  it("say what they want, what mends them and where they come from", () => {
     for (const one of rules) {
       expect([one.id, one.mend, one.title, sources[one.source].page].every((text) => text.length > 0)).toBe(
         true,
