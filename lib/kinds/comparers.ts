@@ -10,6 +10,7 @@ import {
   UNKNOWN,
   type Value,
 } from "../pulumi/values.ts";
+import { reasons } from "./reasons.ts";
 
 /** `unclear` is what no rule knows: a person has to look, so it needs approval as `weaker` does. */
 export type Rank = "weaker" | "unclear" | "stronger" | "neutral";
@@ -44,8 +45,6 @@ export type Comparer = (
   inputs?: Properties,
   origin?: Origin,
 ) => Verdict;
-
-const sameReason = "it is the same, said in another way";
 
 /** Those who have a level, in words. */
 const people = (value: Value | undefined) => levelNamed(value)?.people ?? shown(value);
@@ -86,7 +85,7 @@ function moved(before: number, after: number, up: "weaker" | "stronger"): Rank {
 
 /** A rank, with the reason for one that is neutral: two positions of a scale that are the same. */
 const ranked = (rank: Rank): Pick<Verdict, "rank" | "reason"> =>
-  rank === "neutral" ? { rank, reason: sameReason } : { rank };
+  rank === "neutral" ? { rank, reason: reasons.same } : { rank };
 
 /** How strict it is to let a level, and all above it, do something: nobody is the strictest. */
 const strictness = (level: AccessLevel | undefined) =>

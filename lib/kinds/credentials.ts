@@ -17,6 +17,7 @@ import {
 } from "./comparers.ts";
 import { type Attribute, harmless, harmlessHidden, type Kind } from "./kind.ts";
 import { programOf } from "./programs.ts";
+import { reasons } from "./reasons.ts";
 
 const description = harmless("description", "a text for people");
 const project: Attribute = {
@@ -32,13 +33,16 @@ function untilWords(end: Value | undefined): string {
   return typeof end === "string" && end !== "" && end !== UNKNOWN ? ` until ${shown(end).slice(0, 10)}` : "";
 }
 
+const rotationDays = ({ rotationConfiguration: rotation }: Properties = {}) =>
+  isProperties(rotation) ? rotation.expirationDays : undefined;
+
 /** With a rotation of the provider's own the program names no end: the provider makes it. */
 const tokenEnd: Comparer = (before, after, inputs) =>
-  after === undefined && inputs?.rotationConfiguration
+  after === undefined && typeof rotationDays(inputs) === "number"
     ? {
         rank: "neutral",
         note: `renewed before its end on ${shown(before)}; the old token ends at once`,
-        reason: "the rotation says how long a token lives",
+        reason: reasons.rotated,
       }
     : endDate(before, after);
 

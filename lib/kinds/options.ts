@@ -11,6 +11,9 @@ import { type Attribute, attributeOf, harmless, type Kind } from "./kind.ts";
 /** What the path of an option begins with, in the changes of a resource. */
 export const optionPrefix = "option:";
 
+/** What a move to another provider is called. */
+export const providerLabel = "provider";
+
 const texts = (value: Value | undefined): string[] => (Array.isArray(value) ? value.map(String) : []);
 
 /** What is in one list and not in another. */
@@ -23,8 +26,9 @@ const bare = (path: string) => path.replace(/\[.*$/, "");
 const ignored =
   (kind: Kind): Comparer =>
   (before, after) => {
-    const added = beyond(after, before);
     const told = unclear(before, after);
+    if (![before, after].every((one) => one === undefined || one === null || Array.isArray(one))) return told;
+    const added = beyond(after, before);
     const reasons = added.map((path) => kind.ignores?.[path] ?? attributeOf(kind, bare(path)).harmless);
     if (reasons.every((reason) => reason !== undefined))
       return {
@@ -116,7 +120,10 @@ const options = (kind: Kind): Readonly<Record<string, Attribute>> => ({
     }),
   },
   urn: { label: "its name in the stack", compare: takenOver },
-  provider: { label: "provider", compare: forAPerson("another service or account gets it, with its values") },
+  provider: {
+    label: providerLabel,
+    compare: forAPerson("another service or account gets it, with its values"),
+  },
   additionalSecretOutputs: { label: "secret outputs (additionalSecretOutputs)", compare: secretOutputs },
   resourceHooks: { label: "hooks", compare: hooks },
   dependencies: { label: "order", compare: afterRules },

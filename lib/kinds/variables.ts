@@ -13,6 +13,7 @@ import {
 } from "./comparers.ts";
 import { imageName } from "./images.ts";
 import { type Attribute, harmless, type Kind, type Section } from "./kind.ts";
+import { reasons } from "./reasons.ts";
 import { mayDo, ownVariables, type Use } from "./variable-names.ts";
 
 const useOf = (key: Value | undefined): Use | undefined =>
@@ -26,13 +27,12 @@ const isIssued = (origin: Origin | undefined) =>
   origin === undefined || origin.after.some((urn) => issuers.includes(typeOf(urn)));
 
 const supplied = "a credential that the stack does not make: the review cannot tell what it lets one do";
-const issued = "a credential of the stack's own; what it may do is told at what gives it out";
 const fixed = "changed";
 
 /** Judged by what the variable is for; values are shown of those whose use is known and no credential. */
 const variableValue: Comparer = (before, after, { key } = {}, origin) => {
   const use = useOf(key);
-  if (use?.is === "credential" || hasSecret(after)) return secretValue(use, origin);
+  if (use?.is === "credential" || hasSecret(after)) return secretValue(use, after, origin);
   switch (use?.is) {
     case "image":
       return hasSecret(before) ? unclear(before, after) : imageName(before, after);
@@ -45,10 +45,12 @@ const variableValue: Comparer = (before, after, { key } = {}, origin) => {
   }
 };
 
-function secretValue(use: Use | undefined, origin: Origin | undefined): Verdict {
+function secretValue(use: Use | undefined, value: Value | undefined, origin: Origin | undefined): Verdict {
+  if (!hasSecret(value) && value !== UNKNOWN)
+    return { rank: "unclear", note: `${fixed}; a credential in plain text`, isConcealed: true };
   const isOwn = use?.is === "credential" && isIssued(origin);
   return isOwn
-    ? { rank: "neutral", note: fixed, isConcealed: true, reason: issued }
+    ? { rank: "neutral", note: fixed, isConcealed: true, reason: reasons.issued }
     : { rank: "unclear", note: `${fixed}; ${supplied}`, isConcealed: true };
 }
 
@@ -56,18 +58,16 @@ function secretValue(use: Use | undefined, origin: Origin | undefined): Verdict 
 function harmlessNew({ key, value }: Properties, origin?: Origin): string | undefined {
   const use = useOf(key);
   if (use?.is === "credential" || hasSecret(value))
-    return use?.is === "credential" && origin !== undefined && isIssued(origin) ? issued : undefined;
+    return use?.is === "credential" && origin !== undefined && isIssued(origin) ? reasons.issued : undefined;
   if (use?.is === "harmless") return use.reason;
   const isMade = use !== undefined && value === UNKNOWN && origin !== undefined && origin.after.length > 0;
-  return isMade ? "its value is of a resource of the stack, which is told by itself" : undefined;
+  return isMade ? reasons.made : undefined;
 }
 
 /** The same in a project, or a whole stack, that is made by the same update: names that the stack's pipelines have. */
 function harmlessInNewProject(inputs: Properties, origin?: Origin): string | undefined {
   const isPlain = useOf(inputs.key) !== undefined && useOf(inputs.key)?.is !== "credential";
-  return isPlain && !hasSecret(inputs.value)
-    ? "a variable of the stack's own pipelines, for a project that is not there yet"
-    : harmlessNew(inputs, origin);
+  return isPlain && !hasSecret(inputs.value) ? reasons.ownPipelines : harmlessNew(inputs, origin);
 }
 
 function newWords(inputs: Properties, origin?: Origin): string {

@@ -3,6 +3,7 @@ import type { Rank, Verdict } from "../../lib/kinds/comparers.ts";
 import { type Attribute, type Event, eventVerdict, harmlessInNew, type Kind } from "../../lib/kinds/kind.ts";
 import { kindOf } from "../../lib/kinds/kinds.ts";
 import { type Owner, ownersOf } from "../../lib/kinds/owners.ts";
+import { reasons } from "../../lib/kinds/reasons.ts";
 import type { Digest, PolicyEvent, Step } from "../../lib/pulumi/preview.ts";
 import { valueAt } from "../../lib/pulumi/property-path.ts";
 import { types } from "../../lib/pulumi/types.ts";
@@ -174,7 +175,7 @@ function comes(change: Change, kind: Kind, owner: Owner, context: Context, findi
       finding({
         rank: "neutral",
         note: "new generation; allows no more than the one that is there",
-        reason: "what it lets one do is let already",
+        reason: reasons.newGeneration,
       }),
     ];
   if (isPutBack(change))
@@ -182,7 +183,7 @@ function comes(change: Change, kind: Kind, owner: Owner, context: Context, findi
       finding({
         rank: "neutral",
         note: "put back as the stack made it; somebody deleted it",
-        reason: "what was applied last is what was allowed",
+        reason: reasons.putBack,
       }),
     ];
   return created(change, kind, { ...owner, isNew: owner.isNew || context.isUnfinished }, finding);
@@ -236,9 +237,7 @@ function created(change: Change, kind: Kind, owner: Owner, finding: Make): Findi
     if (!verdict) return [];
     // Nothing can get weaker in a project that does not exist yet.
     const ranked: Pick<Verdict, "rank" | "reason"> =
-      owner.isNew || !kind.owner
-        ? { rank: "neutral", reason: "nothing was there to get weaker" }
-        : { rank: "weaker" };
+      owner.isNew || !kind.owner ? { rank: "neutral", reason: reasons.nothingThere } : { rank: "weaker" };
     return [finding({ ...verdict, ...ranked, note: "new, and open" }, attribute.label, true)];
   });
   if (open.some(({ rank }) => rank === "weaker")) return open;

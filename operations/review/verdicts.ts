@@ -3,6 +3,7 @@ import type { Origin, Verdict } from "../../lib/kinds/comparers.ts";
 import { type Attribute, attributeOf, type Kind, verdictOn } from "../../lib/kinds/kind.ts";
 import { optionOf, optionPrefix } from "../../lib/kinds/options.ts";
 import type { Owner } from "../../lib/kinds/owners.ts";
+import { reasons } from "../../lib/kinds/reasons.ts";
 import { type State, type Step, wholeSteps } from "../../lib/pulumi/preview.ts";
 import { nameIn, typeOf } from "../../lib/pulumi/urn.ts";
 import { equal, hasSecret, shown, UNKNOWN, type Value } from "../../lib/pulumi/values.ts";
@@ -41,7 +42,7 @@ export function changed(change: Change, kind: Kind, owner: Owner, context: Conte
 /** Of a change of which nobody says what it is. */
 function whole({ action, attributes }: Change): [Verdict, string][] {
   if (action === "replace")
-    return [[{ rank: "neutral", note: "made anew, as it is", reason: "it is as it was afterwards" }, ""]];
+    return [[{ rank: "neutral", note: "made anew, as it is", reason: reasons.anew }, ""]];
   return attributes.length > 0
     ? []
     : [[{ rank: "unclear", note: "updated; the provider does not say what" }, ""]];
@@ -73,7 +74,7 @@ function optionVerdict(one: AttributeChange, kind: Kind, steps: readonly Step[])
     case "provider": {
       const words = { before: providerWords(before, steps), after: providerWords(after, steps) };
       return isSamePackage(one)
-        ? [{ rank: "neutral", reason: "another version of the same provider" }, attribute.label]
+        ? [{ rank: "neutral", reason: reasons.sameProvider }, attribute.label]
         : [{ ...verdictOn(attribute, before, after), ...words }, attribute.label];
     }
     case "dependencies":
@@ -130,7 +131,7 @@ function attributeVerdict(
     return {
       rank: "neutral",
       note: `made anew with ${owner.name}`,
-      reason: "what it was in is made anew, too",
+      reason: reasons.withOwner,
     };
   if (hasSecret(before) && !hasSecret(after) && after !== undefined && after !== UNKNOWN)
     return { rank: "weaker", note: "no longer a secret in the stack's state and diffs" };
@@ -139,7 +140,7 @@ function attributeVerdict(
     return {
       rank: "neutral",
       note: `follows from ${origin?.after.map(nameIn).sort().join(", ")}`,
-      reason: "it is made of the same as before, and a change of that is told by itself",
+      reason: reasons.sameOrigin,
       isCounted: true,
     };
   const inputs = change.new?.inputs;
@@ -149,7 +150,7 @@ function attributeVerdict(
       ...now,
       rank: "neutral",
       note: "put back as the stack made it",
-      reason: "what was applied last is what was allowed",
+      reason: reasons.putBack,
     };
   const isKnown = one.applied !== undefined && !hasSecret(one.applied);
   return isKnown && !isRestored(attribute, one)

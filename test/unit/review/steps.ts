@@ -71,6 +71,7 @@ export const deleted = (type: Type, inputs: Properties): Step => ({
 });
 
 export const judge = (...steps: Step[]) => review({ steps });
+export const judgeOutputs = (outputs: Digest["outputs"]) => review({ steps: [], outputs });
 /** The findings, as `rank: words`. */
 export const told = (digest: Digest) => {
   const { findings } = review(digest);
