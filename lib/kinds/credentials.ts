@@ -77,7 +77,11 @@ const projectAccessToken: Kind = {
   },
   deleted: { rank: "neutral", note: "revoked", harmless: revoked },
   gap: "no token is valid, so pushes of pipelines fail",
-  isSame: (old, made) => equal(old.project, made.project) && equal(old.name, made.name),
+  // Another model's token writes to the same project, for somebody else.
+  isSame: (old, made) =>
+    equal(old.project, made.project) &&
+    equal(old.name, made.name) &&
+    areGenerations(withoutMark(String(old.description)), withoutMark(String(made.description))),
   ignores: {
     expiresAt:
       "the provider ends the old token at once when it is changed; a later end is told with the next generation",

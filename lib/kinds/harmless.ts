@@ -24,6 +24,7 @@ const words: Readonly<Record<keyof typeof reasons, string>> = {
   withOwner: "the project or app that it is in",
   nothingThere: "what is open in a new project",
   goesWithOwner: "deletion with its project or app",
+  imageVersion: "the name of an image",
   issued: "the value of a CI/CD variable of the stack's pipelines that holds a credential",
   made: "a new CI/CD variable of the stack's pipelines",
   ownPipelines: "a new CI/CD variable in a new project, of a name that the stack's pipelines have",

@@ -3,6 +3,7 @@ import { types } from "../pulumi/types.ts";
 import { isProperties, type Properties, shown, UNKNOWN } from "../pulumi/values.ts";
 import { type Comparer, forAPerson, unclear } from "./comparers.ts";
 import { harmless, harmlessHidden, type Kind } from "./kind.ts";
+import { reasons } from "./reasons.ts";
 
 interface Reference {
   /** Registry and repository: `docker.io/library/python`. */
@@ -29,7 +30,7 @@ export const imageName: Comparer = (before, after) => {
     return { ...told, note: "from another place: who publishes it decides what runs" };
   if (old.digest && !wanted.digest)
     return { ...told, rank: "weaker", note: "no longer by digest: what it is can change at any time" };
-  return { ...told, rank: "neutral", reason: "another version from the same place" };
+  return { ...told, rank: "neutral", reason: reasons.imageVersion };
 };
 
 const argsOf = ({ build }: Properties): Properties =>

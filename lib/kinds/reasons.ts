@@ -8,6 +8,7 @@ export const reasons = {
   withOwner: "what it is in is made anew, too",
   nothingThere: "nothing was there to get weaker",
   goesWithOwner: "it goes with what it is in, and that is told",
+  imageVersion: "another version from the same place: who publishes it is the same",
   issued: "a credential of the stack's own; what it may do is told at what gives it out",
   made: "its value is of a resource of the stack, which is told by itself",
   ownPipelines: "a variable of the stack's own pipelines, for a project that is not there yet",

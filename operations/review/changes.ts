@@ -124,7 +124,7 @@ const keysOf = (before: Properties | undefined, after: Properties) =>
   Object.keys({ ...before, ...after }).filter((key) => !key.startsWith("__"));
 
 /** Options of a resource that differ, and those of a new one; no property shows them. */
-function optionsOf({ op, urn, oldState, newState }: Step): AttributeChange[] {
+export function optionsOf({ op, urn, oldState, newState }: Step): AttributeChange[] {
   if (!newState || !["create", "import", "update", "replace", "same"].includes(op)) return [];
   const names = Object.keys({ ...oldState, ...newState }).filter((name) => !Object.hasOwn(noOptions, name));
   const option = (state: State | undefined, name: string) =>

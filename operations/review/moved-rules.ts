@@ -3,7 +3,7 @@
 import { covers } from "../../lib/gitlab/ref-pattern.ts";
 import { kindOf } from "../../lib/kinds/kinds.ts";
 import { equal } from "../../lib/pulumi/values.ts";
-import type { Change } from "./changes.ts";
+import { type Change, optionsOf } from "./changes.ts";
 
 /** The changes, with each rule that goes for one that covers more, or a part of the same refs, as one change of it. */
 export function rulesMoved(changes: readonly Change[]): Change[] {
@@ -51,7 +51,9 @@ function moved(gone: Change, made: Change): Change {
   const attributes = keys
     .filter((key) => !equal(before[key], after[key]))
     .map((path) => ({ path, before: before[path], after: after[path], applied: before[path] }));
-  const options = made.attributes.filter(({ path }) => !keys.includes(path));
+  // Another name is what such a change is.
+  const oldState = { ...gone.old, urn: made.urn };
+  const options = optionsOf({ op: "update", urn: made.urn, oldState, newState: made.new });
   return {
     ...made,
     action: "update",

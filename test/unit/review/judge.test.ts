@@ -216,6 +216,7 @@ describe("a new generation of a credential", () => {
     ["unclear", "with a longer life", { expiresAt: "2027-06-01" }],
     ["unclear", "without an end", { expiresAt: UNKNOWN }],
     ["unclear", "of another name", { name: "another" }],
+    ["unclear", "of another model", { description: "Pushes of another" }],
     ["unclear", "with something new", { powers: ["all"] }],
     ["unclear", "in another project", { project: "2" }],
   ])("%s %s", (rank, _, more) => {
