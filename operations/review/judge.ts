@@ -1,5 +1,6 @@
 /** From the changes of a preview to what a reviewer decides on: pure, from Pulumi's JSON to findings. */
 import type { Rank, Verdict } from "../../lib/kinds/comparers.ts";
+import { harmlessList } from "../../lib/kinds/harmless.ts";
 import { type Attribute, type Event, eventVerdict, harmlessInNew, type Kind } from "../../lib/kinds/kind.ts";
 import { kindOf } from "../../lib/kinds/kinds.ts";
 import { type Owner, ownersOf } from "../../lib/kinds/owners.ts";
@@ -76,7 +77,7 @@ export function review(
   };
   const told = rulesMoved(changes).map((change) => ({ change, findings: findingsOf(change, context) }));
   const outputs = outputChanges(digest.outputs);
-  const findings = [...told.flatMap((one) => one.findings), ...outputs.map(outputFinding)].sort(
+  const findings = [...told.flatMap((one) => one.findings), ...outputs.map(outputFinding)].map(grounded).sort(
     (a, b) =>
       order.indexOf(a.rank) - order.indexOf(b.rank) ||
       Number(b.open) - Number(a.open) ||
@@ -99,6 +100,14 @@ export function review(
     warnings: warningsOf(digest),
     refusals: refusalsOf(digest),
   };
+}
+
+const harmlessReasons = new Set(harmlessList().map(({ reason }) => reason));
+
+/** Neutral is only what is on the list that people read. */
+function grounded(finding: Finding): Finding {
+  const isListed = finding.reason !== undefined && harmlessReasons.has(finding.reason);
+  return finding.rank === "neutral" && !isListed ? { ...finding, rank: "unclear" } : finding;
 }
 
 function outputFinding({ change: { urn, name }, verdict }: OutputChange): Finding {
