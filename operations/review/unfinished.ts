@@ -6,6 +6,7 @@
 import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { z } from "zod";
+import { optionPrefix } from "../../lib/kinds/options.ts";
 import { equal, isProperties, type Properties, UNKNOWN, type Value } from "../../lib/pulumi/values.ts";
 import type { Change } from "./changes.ts";
 import type { Review } from "./judge.ts";
@@ -18,6 +19,8 @@ const change = z.object({
   /** Inputs as a preview shows them, without secrets. */
   before: properties.optional(),
   after: properties.optional(),
+  /** Options as they become, by name: `option:provider`. */
+  options: properties.optional(),
 });
 
 const update = z.object({
@@ -78,13 +81,19 @@ export function endUpdate(root: string, stack: string): void {
   rmSync(fileOf(root, stack), { force: true });
 }
 
-function allowedOf({ urn, op, old, new: wanted }: Change): Allowed {
+function allowedOf({ urn, op, old, new: wanted, attributes }: Change): Allowed {
   return {
     urn,
     op,
+    ...(Object.keys(optionsOf(attributes)).length > 0 && { options: optionsOf(attributes) }),
     ...(old?.inputs && { before: old.inputs }),
     ...(wanted?.inputs && { after: wanted.inputs }),
   };
+}
+
+function optionsOf(attributes: Change["attributes"]): Properties {
+  const options = attributes.filter(({ path }) => path.startsWith(optionPrefix));
+  return Object.fromEntries(options.map(({ path, after }) => [path, after ?? null]));
 }
 
 function distinct(allowed: readonly Allowed[]): Allowed[] {
@@ -94,13 +103,16 @@ function distinct(allowed: readonly Allowed[]): Allowed[] {
 /** Whether all that is weaker in a review is the rest of what an unfinished update was allowed to do. */
 export function isRestOf({ allowed }: Pick<UnfinishedUpdate, "allowed">, judged: Review): boolean {
   const weaker = judged.findings.filter(({ rank }) => rank === "weaker" || rank === "unclear");
-  const changes = weaker.map(({ urn }) => judged.changes.find((one) => one.urn === urn));
+  const urns = weaker.flatMap(({ urn, insteadOf }) => [urn, ...(insteadOf === undefined ? [] : [insteadOf])]);
+  const changes = urns.map((urn) => judged.changes.find((one) => one.urn === urn));
   return changes.every(
     (found) => found !== undefined && allowed.some((one) => one.urn === found.urn && covers(one, found)),
   );
 }
 
-function covers(allowed: Allowed, { op, action, old, new: wanted }: Change): boolean {
+function covers(allowed: Allowed, { op, action, old, new: wanted, attributes }: Change): boolean {
+  const options = Object.entries(optionsOf(attributes));
+  if (!options.every(([name, value]) => equal(allowed.options?.[name], value))) return false;
   if (old?.protect && !wanted?.protect) return false;
   if (action === "other") return allowed.op === op;
   if (action === "delete") return allowed.op === "delete";

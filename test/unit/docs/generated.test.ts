@@ -10,6 +10,7 @@ import { rules } from "../../../operations/posture/rules.ts";
 import { answers, configWith, facts } from "../../support/program.ts";
 import { promiseOf, record } from "../../support/recorder.ts";
 import { flowchart, type Made } from "./flow.ts";
+import { harmlessPage } from "./harmless-page.ts";
 import { leftTable, ownTable } from "./posture-page.ts";
 import { settingsPage } from "./settings-page.ts";
 
@@ -73,6 +74,10 @@ describe("the picture", () => {
       "The picture has no box for heroku:formation/formation:Formation mlserver-web.",
     );
   });
+});
+
+describe("docs/harmless.md", () => {
+  it("is the list that the review goes by", () => expectFile("docs/harmless.md", harmlessPage()));
 });
 
 describe("docs/settings.md", () => {
