@@ -1,27 +1,33 @@
 /** Runs a preview, past the guard of `npx pulumi`, and reads Pulumi's JSON. */
+import { readUnfinished } from "../../lib/consent/unfinished.ts";
 import { type Digest, errorsIn, type PolicyEvent, readDigest, refusalsIn } from "../../lib/pulumi/preview.ts";
 import { types } from "../../lib/pulumi/types.ts";
 import { nameIn } from "../../lib/pulumi/urn.ts";
 import { root } from "../../lib/repository.ts";
 import { pulumi } from "../cli/run-pulumi.ts";
 import { type Review, review } from "./judge.ts";
-import { readUnfinished } from "./unfinished.ts";
 
 /** A preview that failed; the message is what Pulumi said. */
 export class PreviewFailed extends Error {}
 
-/** What an up with these options would do. Throws `PreviewFailed`. */
-async function preview(options: readonly string[]): Promise<Digest> {
+/** What is reviewed before it is done: `pulumi up`, or `pulumi destroy` of some resources. */
+export type Operation = "up" | "destroy";
+
+const previewOf = { up: ["preview"], destroy: ["destroy", "--preview-only"] } as const;
+
+/** What an operation with these options would do. Throws `PreviewFailed`. */
+async function preview(operation: Operation, options: readonly string[]): Promise<Digest> {
   // What stays the same names the projects; the steps of a replacement tell their order.
-  const words = ["preview", "--json", "--show-sames", "--show-replacement-steps", ...options];
-  const { code, stdout, stderr } = await pulumi(words);
+  const shown = ["--json", "--show-sames", "--show-replacement-steps"];
+  const { code, stdout, stderr } = await pulumi([...previewOf[operation], ...shown, ...options]);
   const digest = readDigest(stdout);
   const errors = (digest ? errorsIn(digest) : []).filter(
     ({ message }) => message.trim() !== "error: preview failed",
   );
   if (code === 0 && digest && errors.length === 0) return digest;
   // A preview that fails and has no more to say than that is one that a policy refuses.
-  const policyEvents = digest && errors.length === 0 ? await refusals(options) : [];
+  const isRefused = operation === "up" && digest !== undefined && errors.length === 0;
+  const policyEvents = isRefused ? await refusals(options) : [];
   if (digest && policyEvents.length > 0) return { ...digest, policyEvents };
   const said = [...errors.map(({ message }) => message), stderr, ...(digest ? [] : [stdout])];
   const message = said.map((text) => text.trim()).filter((text) => text !== "");
@@ -43,8 +49,11 @@ function stackOf(digest: Digest): string {
 }
 
 /** What a preview shows, judged. Throws `PreviewFailed`. */
-export async function reviewPreview(options: readonly string[]): Promise<{ stack: string; judged: Review }> {
-  const digest = await preview(options);
+export async function reviewPreview(
+  options: readonly string[],
+  operation: Operation = "up",
+): Promise<{ stack: string; judged: Review }> {
+  const digest = await preview(operation, options);
   const stack = stackOf(digest);
   const judged = review(digest);
   const makes = judged.weaker && judged.changes.some(({ action }) => action === "create");

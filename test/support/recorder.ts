@@ -58,6 +58,7 @@ export async function record<T>(
   const monitor = getMonitor() as unknown as {
     registerResource: (...args: never[]) => unknown;
     registerErrorHook: (request: { getName(): string }, respond: Respond) => void;
+    registerResourceHook: (request: { getName(): string }, respond: Respond) => void;
   };
   const register = monitor.registerResource.bind(monitor) as (...args: unknown[]) => unknown;
   monitor.registerResource = (request: RegisterResourceRequest, respond: Respond) =>
@@ -72,9 +73,14 @@ export async function record<T>(
     respond(hooks.has(name) ? new Error(`resource hook already registered for name "${name}"`) : null, {});
     hooks.add(name);
   };
-  const result = await code();
+  monitor.registerResourceHook = monitor.registerErrorHook;
+  let result: T | undefined;
+  // As the engine runs it: with the stack that the guard puts itself on.
+  await pulumi.runtime.runInPulumiStack(async () => {
+    result = await code();
+  });
   await disconnect();
-  return { result, resources };
+  return { result: result as T, resources: resources.filter(({ type }) => type !== "pulumi:pulumi:Stack") };
 }
 
 /** Ids as the services give them: numbers for GitLab, as text. */
