@@ -177,7 +177,7 @@ export function recorded(wanted: readonly Destination[], applied: Applied): Reco
 }
 
 /** What is wrong with all of them. */
-export const UNAPPROVED = "A credential would be sent to an address that nobody approved";
+export const UNAPPROVED = "A credential would be sent to an address that nobody approved, and was not sent";
 
 /** What to say of a destination that nobody approved: what was found, what is allowed, how to go on. */
 export function addressProblem({ setting, address, credential, before }: ChangedDestination): SettingProblem {

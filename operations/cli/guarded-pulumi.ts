@@ -2,6 +2,9 @@
  * What `npx pulumi` runs in this repository: Pulumi's own CLI, prepared (launch.ts) and guarded. `up` refuses what
  * weakens the stack's protection, unless exactly that diff is approved.
  */
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import path from "node:path";
 import { exitCode, messageOf } from "@tag-to-endpoint/command-line";
 import { forgetAddresses } from "../../lib/consent/addresses.ts";
 import { endUpdate, readUnfinished } from "../../lib/consent/unfinished.ts";
@@ -41,14 +44,26 @@ export async function guardedPulumi(
   if (launch.isOurs && changesTheStack(command, args)) await repairFirst(launch);
   if (launch.isOurs && isDestroy(command) && !args.includes("--preview-only")) return destroy(launch, stdin);
   if (!launch.isOurs || !isUpdate(command)) return runInTerminal(launch, stdin);
-  const verdict = await gate(launch.stack, args);
-  if (!verdict.mayRun) return { code: verdict.code };
-  const isToRefresh = verdict.refreshes && optionIn(args, "--refresh", "-r") === undefined;
-  const update = isToRefresh ? { ...launch, args: [...launch.args, "--refresh"] } : launch;
-  verdict.begins();
-  const exit = await runInTerminal(update, stdin);
-  if (exit.code === 0) verdict.applied();
-  return exit;
+  return update(launch, args, stdin);
+}
+
+/** Runs an update that the review lets through; of what somebody approved, exactly the plan that the review saw. */
+async function update(launch: Launch, args: readonly string[], stdin: "inherit" | "ignore"): Promise<Exit> {
+  const folder = await mkdtemp(path.join(tmpdir(), "pulumi-plan-"));
+  try {
+    const plan = path.join(folder, "plan.json");
+    const verdict = await gate(launch.stack, args, plan);
+    if (!verdict.mayRun) return { code: verdict.code };
+    const isToRefresh = verdict.refreshes && optionIn(args, "--refresh", "-r") === undefined;
+    const isToPlan = verdict.isPlanned && optionIn(args, "--plan") === undefined;
+    const more = [...(isToRefresh ? ["--refresh"] : []), ...(isToPlan ? ["--plan", plan] : [])];
+    verdict.begins();
+    const exit = await runInTerminal({ ...launch, args: [...launch.args, ...more] }, stdin);
+    if (exit.code === 0) verdict.applied();
+    return exit;
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
 }
 
 /** Whether a command has providers reach the addresses that are set now; others reach those of the state. */

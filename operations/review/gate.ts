@@ -21,6 +21,8 @@ export type Verdict =
       readonly mayRun: true;
       /** Whether the update has to look first at what there is, since the state does not say it. */
       readonly refreshes: boolean;
+      /** Whether it is to do what the plan of the review says and no more: what somebody approved. */
+      readonly isPlanned: boolean;
       /** To be called before the update begins. */
       begins(): void;
       /** To be called when the update succeeded: an approval is for one update. */
@@ -33,10 +35,11 @@ export type Verdict =
  *
  * @param stack the stack that is meant, or ""
  * @param upArguments the command line of `pulumi up`
+ * @param plan file for Pulumi's plan of what the review showed
  */
-export async function gate(stack: string, upArguments: readonly string[]): Promise<Verdict> {
+export async function gate(stack: string, upArguments: readonly string[], plan: string): Promise<Verdict> {
   try {
-    return await judge(stack, upArguments);
+    return await judge(stack, upArguments, plan);
   } catch (error) {
     const said = messageOf(error);
     process.stderr.write(`The review before the update failed; nothing was changed.\n${said}\n`);
@@ -48,7 +51,7 @@ export async function gate(stack: string, upArguments: readonly string[]): Promi
   }
 }
 
-async function judge(stack: string, upArguments: readonly string[]): Promise<Verdict> {
+async function judge(stack: string, upArguments: readonly string[], plan: string): Promise<Verdict> {
   const { isEmpty, unfinished } = await before(stack);
   const refreshes = unfinished.length > 0;
   const isPartial = isTargeted(upArguments);
@@ -60,7 +63,7 @@ async function judge(stack: string, upArguments: readonly string[]): Promise<Ver
     process.stderr.write(
       `The last update of ${unfinished.join(", ")} failed; the stack is refreshed first.\n`,
     );
-  const { name, judged, ...found } = await reviewed(stack, options, "up");
+  const { name, judged, ...found } = await reviewed(stack, options, "up", plan);
   const beginning = { isFirst: false, changes: judged.changes, isPartial };
   if ("code" in found) return { mayRun: false, code: found.code };
   return allow(name, refreshes, { ...beginning, ...found });
@@ -73,10 +76,11 @@ async function reviewed(
   stack: string,
   given: readonly string[],
   operation: Operation,
+  plan?: string,
 ): Promise<{ name: string; judged: Reviewed } & (Partial<Consented> | { code: ExitCode })> {
   const isNamed = stack === "" || stackIn(given) !== undefined;
   const options = isNamed ? given : [...given, "--stack", stack];
-  const { stack: name, judged } = await reviewPreview(options, operation);
+  const { stack: name, judged } = await reviewPreview(options, operation, plan);
   if (!judged.weaker && judged.refusals.length === 0) return { name, judged };
   const lines = findingLines(judged, isDecorated(process.stderr), ["weaker", "unclear"]);
   if (judged.refusals.length > 0) {
@@ -134,6 +138,7 @@ function allow(stack: string, refreshes: boolean, beginning: Beginning): Verdict
   return {
     mayRun: true,
     refreshes,
+    isPlanned: beginning.approval !== undefined,
     begins: () => beginUpdate(root, name, beginning),
     applied() {
       const used = readUnfinished(root, name)?.approvals ?? [];

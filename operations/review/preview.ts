@@ -16,9 +16,14 @@ export type Operation = "up" | "destroy";
 const previewOf = { up: ["preview"], destroy: ["destroy", "--preview-only"] } as const;
 
 /** What an operation with these options would do. Throws `PreviewFailed`. */
-async function preview(operation: Operation, options: readonly string[]): Promise<Digest> {
+async function preview(operation: Operation, options: readonly string[], plan?: string): Promise<Digest> {
   // What stays the same names the projects; the steps of a replacement tell their order.
-  const shown = ["--json", "--show-sames", "--show-replacement-steps"];
+  const shown = [
+    "--json",
+    "--show-sames",
+    "--show-replacement-steps",
+    ...(plan ? ["--save-plan", plan] : []),
+  ];
   const { code, stdout, stderr } = await pulumi([...previewOf[operation], ...shown, ...options]);
   const digest = readDigest(stdout);
   const errors = (digest ? errorsIn(digest) : []).filter(
@@ -48,12 +53,13 @@ function stackOf(digest: Digest): string {
   return urn.split(":")[2] as string;
 }
 
-/** What a preview shows, judged. Throws `PreviewFailed`. */
+/** What a preview shows, judged; `plan` is a file for Pulumi's plan of it. Throws `PreviewFailed`. */
 export async function reviewPreview(
   options: readonly string[],
   operation: Operation = "up",
+  plan?: string,
 ): Promise<{ stack: string; judged: Review }> {
-  const digest = await preview(operation, options);
+  const digest = await preview(operation, options, plan);
   const stack = stackOf(digest);
   const judged = review(digest);
   const makes = judged.weaker && judged.changes.some(({ action }) => action === "create");

@@ -1,6 +1,13 @@
 /** What the launcher reads from a command line of Pulumi. */
 import { describe, expect, it } from "vitest";
-import { commandIn, isTargeted, optionIn, shortName, stackIn } from "../../../operations/cli/pulumi-words.ts";
+import {
+  commandIn,
+  isTargeted,
+  optionIn,
+  settingsIn,
+  shortName,
+  stackIn,
+} from "../../../operations/cli/pulumi-words.ts";
 
 const words = (line: string) => line.split(" ").filter((word) => word !== "");
 
@@ -79,4 +86,15 @@ it.each([
 
 it("a stack's own name is the last part of it", () => {
   expect(["dev", "organization/mlops/dev"].map(shortName)).toEqual(["dev", "dev"]);
+});
+
+it.each([
+  [
+    "up -c heroku:url=https://a?b=c --config=herokuRegistry=r:1",
+    { "heroku:url": "https://a?b=c", "mlops:herokuRegistry": "r:1" },
+  ],
+  ["up -c=a:b=1 -ca:b=2", { "a:b": "2" }],
+  ["up -m -c --config a:b", {}],
+])("settings of %s", (line, settings) => {
+  expect(settingsIn(words(line))).toEqual(settings);
 });
