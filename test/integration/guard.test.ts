@@ -1,5 +1,5 @@
 /** The guard is part of the program: what weakens and is not approved is refused, whatever started it. */
-import { readFile, writeFile } from "node:fs/promises";
+import { readFile, rm, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { gitlab, projectPath, stackOutputs } from "@tag-to-endpoint/journey";
 import { type ThrowawayStack, throwawayStack } from "@tag-to-endpoint/throwaway";
@@ -100,6 +100,8 @@ describe("a Pulumi from elsewhere", () => {
     expect(await tagRules()).toEqual({ "v*": [30], "v**": [40] });
     await unset("tagCreateAccessLevel");
     expect((await raw("up")).code).toBe(0);
+    // Another Pulumi uses no approval up.
+    await rm(approval);
   });
 });
 
