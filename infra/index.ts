@@ -88,8 +88,8 @@ export const modelProjectUrls = Object.fromEntries(
 );
 /** The runtime image by digest. */
 export const runtimeImage = server.runtimeImage;
-/** The image that models are trained in, by digest. */
-export const trainingImage = server.trainingImage;
+/** The image that models are trained in, by digest; `none` where they train in the plain image of Python. */
+export const trainingImage = server.trainingImage ?? "none";
 
 /** Where each model answers; `<tag>` is a tag that delivered it. */
 export const predictionUrls = Object.fromEntries(

@@ -66,6 +66,8 @@ function commonVariables(env: Environment, program: string): Environment {
   const folders = [path.dirname(program), path.join(root, "node_modules/.bin"), env.PATH ?? ""];
   return {
     PULUMI_SKIP_UPDATE_CHECK: "true",
+    // The program and the policy pack are compiled once, not at every command.
+    NODE_COMPILE_CACHE: path.join(root, ".cache/compile"),
     ...env,
     ...noProxyForThisMachine(env),
     PATH: folders.join(path.delimiter),

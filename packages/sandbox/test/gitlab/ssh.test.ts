@@ -66,11 +66,17 @@ async function deployKey(
 async function git(key: Key, args: string[], knownHosts = lab.service.sshKnownHosts): Promise<Ran> {
   const hosts = join(lab.folder, "known_hosts");
   await writeFile(hosts, `${knownHosts}\n`);
-  const ssh = `ssh -F none -i ${key.file} -o IdentitiesOnly=yes -o IdentityAgent=none -o BatchMode=yes`;
+  const ssh = `ssh -F none -i ${word(key.file)} -o IdentitiesOnly=yes -o IdentityAgent=none -o BatchMode=yes`;
   return run("git", args, tree.dir, {
-    GIT_SSH_COMMAND: `${ssh} -o StrictHostKeyChecking=yes -o UserKnownHostsFile=${hosts} -o GlobalKnownHostsFile=none`,
+    GIT_SSH_COMMAND: `${ssh} -o StrictHostKeyChecking=yes -o ${word(hostsFile(hosts))} -o GlobalKnownHostsFile=none`,
   });
 }
+
+/** One word of a shell's line: the lab's folder has a space and an apostrophe in its name. */
+const word = (text: string) => `'${text.replaceAll("'", "'\\''")}'`;
+
+/** ssh splits the value of this option at spaces, unless they are in quotes. */
+const hostsFile = (file: string) => `UserKnownHostsFile="${file}"`;
 
 const url = (at = project) => String(at.ssh_url_to_repo);
 
@@ -176,7 +182,7 @@ describe("log-in", () => {
     const other = await git(key, ["ls-remote", url().replace("git@", "root@")]);
     expect(other.stderr).toContain("Permission denied (publickey)");
     const options = ["-F", "none", "-i", key.file, "-o", "IdentityAgent=none", "-o", "BatchMode=yes"];
-    const hosts = ["-o", `UserKnownHostsFile=${join(lab.folder, "known_hosts")}`];
+    const hosts = ["-o", hostsFile(join(lab.folder, "known_hosts"))];
     const port = ["-p", String(lab.ctx.ports.gitlabSsh), "git@127.0.0.1"];
     const ran = await run("ssh", [...options, ...hosts, ...port, "cat /etc/passwd"], lab.folder);
     expect(ran).toMatchObject({ code: 1, stdout: "" });
