@@ -49,7 +49,11 @@ const addresses = [
   ["gitlab:baseUrl", "GITLAB_BASE_URL", () => `http://127.0.0.1:${port}/api/v4`],
 ] as const;
 
-/** Commands that would send a credential there. */
+/** Commands that would send a credential there: all of them for one setting, one of each way for the others. */
+const commandsFor = (setting: string) =>
+  setting === addresses[0][0]
+    ? commands
+    : commands.filter(([name]) => /review|preflight|from elsewhere/.test(name));
 const commands: [string, () => ReturnType<typeof runToEnd>][] = [
   ["npm run review", () => operation("review")],
   ["npm run preflight", () => operation("preflight")],
@@ -77,7 +81,7 @@ describe.each(addresses)("another address in %s", (setting, variable, address) =
     await run("pulumi", "config", "rm", setting);
   });
 
-  it.each(commands)("%s refuses it, and sends nothing there", async (_, command) => {
+  it.each(commandsFor(setting))("%s refuses it, and sends nothing there", async (_, command) => {
     const { code, stdout, stderr } = await command();
     expect(stdout + stderr).toContain(setting);
     expect(stdout + stderr).toMatch(/when it was applied last; \S+ would be sent there/);
@@ -86,7 +90,7 @@ describe.each(addresses)("another address in %s", (setting, variable, address) =
     expect(arrived).toEqual([]);
   });
 
-  it.each(others)("%s sends nothing there", async (_, command) => {
+  it.each(setting === "gitlab:baseUrl" ? others : [])("%s sends nothing there", async (_, command) => {
     await command();
     expect(arrived).toEqual([]);
   });

@@ -88,6 +88,9 @@ export function idOf(name: string): string {
   return String([...name].reduce((sum, letter) => (sum * 31 + letter.charCodeAt(0)) % 9973, 7));
 }
 
+/** A URN as the engine makes it, which leaves the stack out of the parents' types. */
+const asOfEngine = (urn: string) => urn.replace("pulumi:pulumi:Stack$", "");
+
 type Respond = (error: unknown, response: unknown) => void;
 
 function registration(request: RegisterResourceRequest, urn: string): Registration {
@@ -98,16 +101,16 @@ function registration(request: RegisterResourceRequest, urn: string): Registrati
     propertyDependencies[name] = dependencies.getUrnsList();
   });
   return {
-    urn,
+    urn: asOfEngine(urn),
     type: request.getType(),
     name: request.getName(),
     custom: request.getCustom(),
-    parent: request.getParent(),
+    parent: asOfEngine(request.getParent()),
     provider:
       request.getProvider() || Object.values(Object.fromEntries(request.getProvidersMap().toArray())).join(),
     inputs,
     secrets,
-    dependencies: request.getDependenciesList(),
+    dependencies: request.getDependenciesList().map(asOfEngine),
     propertyDependencies,
     deleteBeforeReplace: request.getDeletebeforereplace(),
     ignoreChanges: request.getIgnorechangesList(),
