@@ -14,10 +14,16 @@ import { ModelServer } from "./components/model-server.ts";
 import { groupSettings } from "./components/setting-groups.ts";
 import { readConfig } from "./config/config.ts";
 import { keepAnswersOutOfDebugMessages } from "./debug-messages.ts";
+import { checkAddresses, resourcesOfStack } from "./guard/check-addresses.ts";
+import { guardResources } from "./guard/guard.ts";
 import { preflight } from "./preflight/preflight.ts";
 
 keepAnswersOutOfDebugMessages();
 const config = readConfig();
+// Before anything is asked: a question carries a credential.
+const applied = await resourcesOfStack();
+const { destinations, recorded } = await checkAddresses(config, pulumi.getStack(), applied);
+const guard = guardResources(applied, destinations);
 const facts = await preflight(config);
 const groups = groupSettings(config, facts);
 
@@ -96,3 +102,8 @@ export const predictionUrls = Object.fromEntries(
 /** Tokens to register the projects' own runners with: the server's and the models', where `runner` is `project`. */
 export const runnerTokens =
   config.runner === "project" ? [server, ...projects].map((one) => one.runnerToken) : [];
+
+/** Where the stack's credentials are sent, by the setting that says it: what the next update is held against. */
+export const credentialAddresses = recorded;
+
+guard.refuseDeletions();

@@ -3,6 +3,7 @@ import { distance } from "fastest-levenshtein";
 import type { z } from "zod";
 import { isGitLabCom } from "../../lib/gitlab/known-hosts.ts";
 import type { Account } from "../../lib/http/account.ts";
+import { accounts, addressAllowed } from "./accounts.ts";
 import { ProblemsError, type SettingProblem } from "./problems.ts";
 import { type Setting, type SettingName, type Settings, settings } from "./settings.ts";
 
@@ -27,36 +28,6 @@ export interface ConfigSource {
   isSecret(name: string): boolean;
   readonly env: Readonly<Record<string, string | undefined>>;
 }
-
-/** What an account's address must be. */
-export const addressAllowed = (example: string) =>
-  `an http or https address without credentials, like ${example}`;
-
-/** The accounts' settings, with the variable that the official provider reads when the setting is missing. */
-export const accounts = {
-  "gitlab:baseUrl": {
-    description: "Address of GitLab's API.",
-    variable: "GITLAB_BASE_URL",
-    fallback: "https://gitlab.com/api/v4",
-  },
-  "gitlab:token": {
-    description:
-      "Token that the stack makes and changes the projects with. It also pushes the runtime image.",
-    variable: "GITLAB_TOKEN",
-    allowed: "a GitLab access token with scope api",
-  },
-  "heroku:url": {
-    description: "Address of Heroku's Platform API.",
-    variable: "HEROKU_API_URL",
-    fallback: "https://api.heroku.com",
-  },
-  "heroku:apiKey": {
-    description:
-      "Key that the stack makes the app and the deploy job's authorization with. The pipelines never get it.",
-    variable: "HEROKU_API_KEY",
-    allowed: "a Heroku API key or authorization with scope global",
-  },
-} as const;
 
 /**
  * Reads and checks the whole configuration of the running stack.

@@ -2,15 +2,29 @@
  * What `npx pulumi` runs in this repository: Pulumi's own CLI, prepared (launch.ts) and guarded. `up` refuses what
  * weakens the stack's protection, unless exactly that diff is approved.
  */
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import path from "node:path";
 import { exitCode, messageOf } from "@tag-to-endpoint/command-line";
+import { forgetAddresses } from "../../lib/consent/addresses.ts";
+import { endUpdate, readUnfinished } from "../../lib/consent/unfinished.ts";
 import { root } from "../../lib/repository.ts";
 import { lookUnfinished, tell } from "../repair/quick.ts";
-import { gate } from "../review/gate.ts";
-import { endUpdate, readUnfinished } from "../review/unfinished.ts";
+import { gate, gateDestroy } from "../review/gate.ts";
+import { refusedAddresses } from "./addresses.ts";
 import { dropGoneApps } from "./gone-apps.ts";
 import { type Launch, launchOf } from "./launch.ts";
 import { passphraseOf } from "./passphrase.ts";
-import { commandIn, isDestroy, isUpdate, optionIn, runsProviders, shortName } from "./pulumi-words.ts";
+import {
+  commandIn,
+  isDestroy,
+  isTargeted,
+  isUpdate,
+  optionIn,
+  runsProgram,
+  runsProviders,
+  shortName,
+} from "./pulumi-words.ts";
 import { type Exit, runInTerminal } from "./run-in-terminal.ts";
 
 /** Runs a command line of Pulumi, unless it is an update that the review refuses. Tells how it ended. */
@@ -20,17 +34,41 @@ export async function guardedPulumi(
 ): Promise<Exit> {
   const launch = await prepared(await launchOf(args, process.env, folder));
   const command = commandIn(args);
+  if (launch.isOurs && mayReachNewAddress(command, args)) {
+    const refused = await refusedAddresses(launch.stack, args);
+    if (refused !== undefined) {
+      process.stderr.write(refused);
+      return { code: exitCode.attention };
+    }
+  }
   if (launch.isOurs && changesTheStack(command, args)) await repairFirst(launch);
   if (launch.isOurs && isDestroy(command) && !args.includes("--preview-only")) return destroy(launch, stdin);
   if (!launch.isOurs || !isUpdate(command)) return runInTerminal(launch, stdin);
-  const verdict = await gate(launch.stack, args);
-  if (!verdict.mayRun) return { code: verdict.code };
-  const isToRefresh = verdict.refreshes && optionIn(args, "--refresh", "-r") === undefined;
-  const update = isToRefresh ? { ...launch, args: [...launch.args, "--refresh"] } : launch;
-  verdict.begins();
-  const exit = await runInTerminal(update, stdin);
-  if (exit.code === 0) verdict.applied();
-  return exit;
+  return update(launch, args, stdin);
+}
+
+/** Runs an update that the review lets through; of what somebody approved, exactly the plan that the review saw. */
+async function update(launch: Launch, args: readonly string[], stdin: "inherit" | "ignore"): Promise<Exit> {
+  const folder = await mkdtemp(path.join(tmpdir(), "pulumi-plan-"));
+  try {
+    const plan = path.join(folder, "plan.json");
+    const verdict = await gate(launch.stack, args, plan);
+    if (!verdict.mayRun) return { code: verdict.code };
+    const isToRefresh = verdict.refreshes && optionIn(args, "--refresh", "-r") === undefined;
+    const isToPlan = verdict.isPlanned && optionIn(args, "--plan") === undefined;
+    const more = [...(isToRefresh ? ["--refresh"] : []), ...(isToPlan ? ["--plan", plan] : [])];
+    verdict.begins();
+    const exit = await runInTerminal({ ...launch, args: [...launch.args, ...more] }, stdin);
+    if (exit.code === 0) verdict.applied();
+    return exit;
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+/** Whether a command has providers reach the addresses that are set now; others reach those of the state. */
+function mayReachNewAddress(command: string, args: readonly string[]): boolean {
+  return runsProgram(command) || command === "import" || args.includes("--run-program");
 }
 
 /** Whether a command has providers change or look up what there is, so that it must know what there is. */
@@ -54,11 +92,16 @@ async function repairFirst({ stack, env }: Launch): Promise<void> {
 }
 
 async function destroy(launch: Launch, stdin: "inherit" | "ignore"): Promise<Exit> {
+  const verdict = await gateDestroy(launch.stack, launch.args);
+  if ("code" in verdict) return { code: verdict.code };
   await dropGoneApps(launch.stack);
   const exit = await runInTerminal(launch, stdin);
   // Of some resources alone, what an update was allowed to do is still to be done.
-  const isWhole = optionIn(launch.args, "--target", "-t", "--exclude") === undefined;
-  if (exit.code === 0 && isWhole) endUpdate(root, shortName(launch.stack));
+  if (exit.code === 0 && !isTargeted(launch.args)) {
+    endUpdate(root, shortName(launch.stack));
+    forgetAddresses(root, shortName(launch.stack));
+  }
+  if (exit.code === 0) verdict.applied();
   return exit;
 }
 

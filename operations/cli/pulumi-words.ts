@@ -8,27 +8,79 @@ export function stackIn(args: readonly string[]): string | undefined {
   return first === "stack" && ["init", "select", "rm"].includes(second) ? third : undefined;
 }
 
-/** Options that stand before the command and take no value. */
-const SWITCHES =
-  /^(--?(emoji|e|fully-qualify-stack-names|Q|disable-integrity-checking|log(flow|tostderr)|non-interactive))$/;
+/** Options that take the next word for their value, whatever that looks like: `-m --help` asks for no help. */
+const VALUED = new Set(
+  [
+    "client color config config-file cwd event-log exclude exec-agent exec-kind file from",
+    "generate-resources import-file import-pending-creates memprofilerate message otel-traces out override-env",
+    "parallel parent path plan policy-pack policy-pack-config profiling properties provider replace save-plan",
+    "secrets-provider stack target target-replace tracing tracing-header verbose",
+    "remote-agent-pool-id remote-config remote-env remote-env-secret remote-executor-image",
+    "remote-executor-image-password remote-executor-image-username remote-git-auth-access-token",
+    "remote-git-auth-password remote-git-auth-ssh-private-key remote-git-auth-ssh-private-key-path",
+    "remote-git-auth-username remote-git-branch remote-git-commit remote-git-repo-dir remote-pre-run-command",
+    "remote-stack-config",
+  ].flatMap((line) => line.split(" ").map((name) => `--${name}`)),
+);
+
+/** The same by one letter; letters may stand together, and the last of them then takes the value: `-ym words`. */
+const VALUED_LETTERS = /^-[a-bd-lnqru-wyzA-BD-Z]*[Ccmopstvx]$/;
+
+/** Whether an option takes the word after it. */
+function takesNext(option: string): boolean {
+  return VALUED.has(option) || VALUED_LETTERS.test(option);
+}
+
+/** The words of a command line that are no value of an option. */
+function ownWords(args: readonly string[]): string[] {
+  const end = args.indexOf("--");
+  const before = end < 0 ? args : args.slice(0, end);
+  const own: string[] = [];
+  for (let at = 0; at < before.length; at++) {
+    const word = before[at] as string;
+    own.push(word);
+    if (takesNext(word)) at++;
+  }
+  return own;
+}
 
 /** The first word that is neither an option nor its value; "" where only help is asked for. */
 export function commandIn(args: readonly string[]): string {
-  if (args.some((arg) => arg === "--help" || arg === "-h")) return "";
-  const command = args.find((arg, index) => {
-    const before = args[index - 1] ?? "";
-    return !arg.startsWith("-") && (!before.startsWith("-") || before.includes("=") || SWITCHES.test(before));
-  });
-  return command ?? "";
+  const own = ownWords(args);
+  if (own.some((word) => word === "--help" || /^-[a-zA-Z]*h$/.test(word))) return "";
+  return own.find((word) => !word.startsWith("-")) ?? "";
 }
 
 /** The value of an option with these names: `--stack dev`, `--stack=dev`. The last one given counts, as for Pulumi. */
 export function optionIn(args: readonly string[], ...names: string[]): string | undefined {
-  const at = args.findLastIndex((arg) => names.includes(arg.replace(/=.*/s, "")));
+  const at = args.findLastIndex(
+    (arg, index) => names.includes(arg.replace(/=.*/s, "")) && !takesNext(args[index - 1] ?? ""),
+  );
   const given = args[at];
   if (given === undefined) return undefined;
   return given.includes("=") ? given.slice(given.indexOf("=") + 1) : (args[at + 1] ?? "");
 }
+
+/** The settings that a command line gives itself, by their whole names: `-c heroku:url=...`. */
+export function settingsIn(args: readonly string[]): Record<string, string> {
+  const given: string[] = [];
+  args.forEach((arg, at) => {
+    if (takesNext(args[at - 1] ?? "")) return;
+    if (arg === "--config" || arg === "-c") given.push(args[at + 1] ?? "");
+    else if (/^(--config|-c)=/.test(arg)) given.push(arg.slice(arg.indexOf("=") + 1));
+    else if (/^-c./.test(arg)) given.push(arg.slice(2));
+  });
+  const entries = given.flatMap((word): [string, string][] => {
+    const at = word.indexOf("=");
+    if (at < 0) return [];
+    const name = word.slice(0, at);
+    return [[name.includes(":") ? name : `${PROJECT}:${name}`, word.slice(at + 1)]];
+  });
+  return Object.fromEntries(entries);
+}
+
+/** The project's name: settings without a namespace are in its. */
+const PROJECT = "mlops";
 
 /** Whether a command changes the stack as its program says. */
 export function isUpdate(command: string): boolean {
@@ -38,6 +90,14 @@ export function isUpdate(command: string): boolean {
 /** Whether a command removes what the stack made. */
 export function isDestroy(command: string): boolean {
   return ["destroy", "down", "dn"].includes(command);
+}
+
+/** Whether a command removes some things alone, and leaves those that were protected by them or with them. */
+export function isTargeted(args: readonly string[]): boolean {
+  return (
+    ownWords(args).includes("--exclude-protected") ||
+    optionIn(args, "--target", "-t", "--exclude", "-x") !== undefined
+  );
 }
 
 /** Whether a command runs the program, so that a policy pack has something to look at. */

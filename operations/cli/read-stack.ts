@@ -1,8 +1,11 @@
 /** What a stack says of itself, through Pulumi's own commands and past the guard. */
 import { type ConfigSource, readConfig, type StackConfig } from "../../infra/config/config.ts";
+import { checkAddresses } from "../../infra/guard/check-addresses.ts";
 import { endOf } from "../../lib/process/run.ts";
+import { storedIn } from "../../lib/pulumi/stored.ts";
 import { root } from "../../lib/repository.ts";
 import { readVariables } from "./launch.ts";
+import { shortName } from "./pulumi-words.ts";
 import { pulumi } from "./run-pulumi.ts";
 
 /** Runs `pulumi` on a stack and returns what it prints. @throws with the end of its error output */
@@ -12,9 +15,15 @@ export async function readStack(name: string, ...args: string[]): Promise<string
   throw new Error(`pulumi ${args.join(" ")} of stack ${name} failed (${code}):\n${endOf(stderr || stdout)}`);
 }
 
-/** The settings of a stack at this moment, checked. @throws ProblemsError */
+/**
+ * The settings of a stack at this moment, checked. Their credentials may be sent to their addresses: also that is checked.
+ * @throws ProblemsError
+ */
 export async function stackConfig(name: string): Promise<StackConfig> {
-  return readConfig(source(name, await readStack(name, "config", "--json", "--show-secrets")));
+  const config = readConfig(source(name, await readStack(name, "config", "--json", "--show-secrets")));
+  const resources = storedIn(await readStack(name, "stack", "export")) ?? [];
+  await checkAddresses(config, shortName(name), resources);
+  return config;
 }
 
 /** The settings as `pulumi config --json` prints them, with the variables that the launcher reads for the stack. */

@@ -4,7 +4,7 @@
  * ran that did not end well, or be what that state says was being made.
  */
 import { z } from "zod";
-import type { UnfinishedUpdate } from "../review/unfinished.ts";
+import type { UnfinishedUpdate } from "../../lib/consent/unfinished.ts";
 import type { Operation } from "./state.ts";
 
 export interface Evidence {

@@ -1,12 +1,12 @@
 /** Brings a state and what there is together again after an update that was interrupted or got no answer. */
 
 import type { StackConfig } from "../../infra/config/config.ts";
+import { readUnfinished } from "../../lib/consent/unfinished.ts";
 import { markOf } from "../../lib/pulumi/mark.ts";
 import { types } from "../../lib/pulumi/types.ts";
 import { root } from "../../lib/repository.ts";
 import { problemLines } from "../../lib/text/problem.ts";
 import { readStack, stackConfig } from "../cli/read-stack.ts";
-import { readUnfinished } from "../review/unfinished.ts";
 import { type Evidence, evidenceFrom, isAny } from "./evidence.ts";
 import { leftoversOf } from "./leftovers.ts";
 import { placesOf } from "./places.ts";

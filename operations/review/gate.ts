@@ -1,14 +1,19 @@
-/** What stands before `pulumi up`: a diff that weakens something is refused, unless exactly that diff is approved. */
+/**
+ * What stands before `pulumi up`, and before `pulumi destroy` of some resources: a diff that weakens something is refused,
+ * unless exactly that diff is approved.
+ */
 import { type ExitCode, exitCode, isDecorated, messageOf } from "@tag-to-endpoint/command-line";
+import { readApproval, removeApproval } from "../../lib/consent/approval.ts";
+import { endUpdate, readUnfinished } from "../../lib/consent/unfinished.ts";
 import { root } from "../../lib/repository.ts";
 import { saysAppIsGone } from "../cli/gone-apps.ts";
-import { optionIn, shortName, stackIn } from "../cli/pulumi-words.ts";
-import { fingerprintOf, readApproval, removeApproval } from "./approvals.ts";
-import type { Review } from "./judge.ts";
+import { isTargeted, optionIn, shortName, stackIn } from "../cli/pulumi-words.ts";
+import { fingerprintOf } from "./approvals.ts";
+import { type Consented, consentTo, otherWords } from "./consent.ts";
 import { previewOptions } from "./options.ts";
-import { before, reviewPreview } from "./preview.ts";
+import { before, type Operation, reviewPreview } from "./preview.ts";
 import { approvalWords, findingLines, refusalLines } from "./report.ts";
-import { type Beginning, beginUpdate, endUpdate, isRestOf, readUnfinished } from "./unfinished.ts";
+import { type Beginning, beginUpdate } from "./unfinished.ts";
 
 /** Whether an update may run. */
 export type Verdict =
@@ -16,6 +21,8 @@ export type Verdict =
       readonly mayRun: true;
       /** Whether the update has to look first at what there is, since the state does not say it. */
       readonly refreshes: boolean;
+      /** Whether it is to do what the plan of the review says and no more: what somebody approved. */
+      readonly isPlanned: boolean;
       /** To be called before the update begins. */
       begins(): void;
       /** To be called when the update succeeded: an approval is for one update. */
@@ -28,10 +35,11 @@ export type Verdict =
  *
  * @param stack the stack that is meant, or ""
  * @param upArguments the command line of `pulumi up`
+ * @param plan file for Pulumi's plan of what the review showed
  */
-export async function gate(stack: string, upArguments: readonly string[]): Promise<Verdict> {
+export async function gate(stack: string, upArguments: readonly string[], plan: string): Promise<Verdict> {
   try {
-    return await judge(stack, upArguments);
+    return await judge(stack, upArguments, plan);
   } catch (error) {
     const said = messageOf(error);
     process.stderr.write(`The review before the update failed; nothing was changed.\n${said}\n`);
@@ -43,10 +51,11 @@ export async function gate(stack: string, upArguments: readonly string[]): Promi
   }
 }
 
-async function judge(stack: string, upArguments: readonly string[]): Promise<Verdict> {
+async function judge(stack: string, upArguments: readonly string[], plan: string): Promise<Verdict> {
   const { isEmpty, unfinished } = await before(stack);
   const refreshes = unfinished.length > 0;
-  if (isEmpty) return allow(stack, refreshes, { isFirst: true, changes: [] });
+  const isPartial = isTargeted(upArguments);
+  if (isEmpty) return allow(stack, refreshes, { isFirst: true, changes: [], isPartial });
   const given = previewOptions(upArguments);
   const options =
     refreshes && optionIn(given, "--refresh", "-r") === undefined ? [...given, "--refresh"] : given;
@@ -54,47 +63,74 @@ async function judge(stack: string, upArguments: readonly string[]): Promise<Ver
     process.stderr.write(
       `The last update of ${unfinished.join(", ")} failed; the stack is refreshed first.\n`,
     );
-  const isNamed = stack === "" || stackIn(options) !== undefined;
-  const { stack: name, judged } = await reviewPreview(isNamed ? options : [...options, "--stack", stack]);
-  const beginning = { isFirst: false, changes: judged.changes };
-  if (!judged.weaker && judged.refusals.length === 0) return allow(name, refreshes, beginning);
+  const { name, judged, ...found } = await reviewed(stack, options, "up", plan);
+  const beginning = { isFirst: false, changes: judged.changes, isPartial };
+  if ("code" in found) return { mayRun: false, code: found.code };
+  return allow(name, refreshes, { ...beginning, ...found });
+}
+
+type Reviewed = Awaited<ReturnType<typeof reviewPreview>>["judged"];
+
+/** What a preview shows, and whether it may be done: told on standard error where that is a question. */
+async function reviewed(
+  stack: string,
+  given: readonly string[],
+  operation: Operation,
+  plan?: string,
+): Promise<{ name: string; judged: Reviewed } & (Partial<Consented> | { code: ExitCode })> {
+  const isNamed = stack === "" || stackIn(given) !== undefined;
+  const options = isNamed ? given : [...given, "--stack", stack];
+  const { stack: name, judged } = await reviewPreview(options, operation, plan);
+  if (!judged.weaker && judged.refusals.length === 0) return { name, judged };
   const lines = findingLines(judged, isDecorated(process.stderr), ["weaker", "unclear"]);
   if (judged.refusals.length > 0) {
     const told = [...lines, ...refusalLines(judged)].join("\n").trim();
     process.stderr.write(`The policy refuses this; nothing was changed.\n\n${told}\n`);
-    return { mayRun: false, code: exitCode.failed };
+    return { name, judged, code: exitCode.failed };
   }
   const fingerprint = fingerprintOf(name, judged.changes);
   const consent = consentTo(name, judged, fingerprint);
   if (consent) {
-    process.stderr.write(`${consent.words}:\n${lines.join("\n")}\n\n`);
-    return allow(name, refreshes, { ...beginning, ...consent });
+    const { words, ...consented } = consent;
+    process.stderr.write(`${words}:\n${lines.join("\n")}\n\n`);
+    return { name, judged, ...consented };
   }
-  const other = readApproval(root, name) ? "\nThe approval of this stack is for another change.\n" : "\n";
-  const how = approvalWords({ stack: name, review: judged, fingerprint, approved: false, options });
+  const how = approvalWords({
+    stack: name,
+    review: judged,
+    fingerprint,
+    approved: false,
+    options: given,
+    operation,
+  });
+  const other = otherWords(name, fingerprint);
   process.stderr.write(
-    `This would weaken what protects the stack; nothing was changed.\n\n${lines.join("\n")}\n${other}${how}\n`,
+    `This would weaken what protects the stack; nothing was changed.\n\n${lines.join("\n")}\n${other}\n${how}\n`,
   );
-  return { mayRun: false, code: exitCode.attention };
+  return { name, judged, code: exitCode.attention };
 }
 
-/** Why a diff that weakens may be applied all the same: approved, or the rest of one that was allowed. */
-function consentTo(
+/**
+ * Reviews the removal of some resources before it runs. That of all of them takes what they protect along.
+ * @returns what it ends with where it may not run
+ */
+export async function gateDestroy(
   stack: string,
-  judged: Review,
-  fingerprint: string,
-): { words: string; approval?: string } | undefined {
-  const approval = readApproval(root, stack);
-  if (approval?.fingerprint === fingerprint)
+  args: readonly string[],
+): Promise<{ applied(): void } | { code: ExitCode }> {
+  if (!isTargeted(args)) return { applied: () => {} };
+  try {
+    const found = await reviewed(stack, previewOptions(args), "destroy");
+    if ("code" in found) return { code: found.code };
     return {
-      words: `Approved by ${approval.approvedBy} at ${approval.approvedAt}`,
-      approval: fingerprint,
+      applied() {
+        if (found.approval !== undefined) removeApproval(root, found.name);
+      },
     };
-  const unfinished = readUnfinished(root, stack);
-  if (!unfinished || !isRestOf(unfinished, judged)) return undefined;
-  return {
-    words: `The rest of the update of ${unfinished.startedAt}, which was allowed and did not succeed`,
-  };
+  } catch (error) {
+    process.stderr.write(`The review before the removal failed; nothing was changed.\n${messageOf(error)}\n`);
+    return { code: exitCode.failed };
+  }
 }
 
 function allow(stack: string, refreshes: boolean, beginning: Beginning): Verdict {
@@ -102,6 +138,7 @@ function allow(stack: string, refreshes: boolean, beginning: Beginning): Verdict
   return {
     mayRun: true,
     refreshes,
+    isPlanned: beginning.approval !== undefined,
     begins: () => beginUpdate(root, name, beginning),
     applied() {
       const used = readUnfinished(root, name)?.approvals ?? [];

@@ -9,16 +9,30 @@ import {
   Option,
   outputOption,
 } from "@tag-to-endpoint/command-line";
+import { credentialsOf } from "../../infra/guard/addresses.ts";
+import { isDestroy, isUpdate } from "../cli/pulumi-words.ts";
 import { shortLength } from "./report.ts";
 
 export interface Options {
   readonly format: Format;
   /** File for the report. */
   readonly output?: string | undefined;
-  /** Whether to approve, and the start of the fingerprint that is meant: "" for whatever the diff is. */
+  /** Whether to approve, and the start of the fingerprint that is meant. */
   readonly approve?: string | undefined;
+  /** Addresses to approve, each with its setting. */
+  readonly approveAddress?: readonly ApproveAddress[] | undefined;
+  /** How long an approval holds. */
+  readonly validHours: number;
+  /** Whether it is `pulumi destroy` that is reviewed. */
+  readonly destroy: boolean;
   /** For `pulumi preview`, as given. */
   readonly forwarded: readonly string[];
+}
+
+/** An address that a credential may be sent to, and what sets it. */
+export interface ApproveAddress {
+  readonly setting: string;
+  readonly address: string;
 }
 
 /** Options of `pulumi preview` that choose what is changed, and whether a value follows. */
@@ -34,7 +48,9 @@ const choosing: Readonly<Record<string, boolean>> = {
   "--target-dependents": false,
   "--target-replace": true,
   "--exclude": true,
+  "-x": true,
   "--exclude-dependents": false,
+  "--exclude-protected": false,
   "--replace": true,
   "--refresh": false,
   "-r": false,
@@ -61,10 +77,24 @@ export function reviewCommand(review: (options: Options) => ExitCode | Promise<E
     .addOption(outputOption())
     .addOption(
       new Option(
-        "--approve [fingerprint]",
-        "record that exactly this diff may be applied; `npx pulumi up` refuses any other that weakens. With the " +
-          "fingerprint that a review showed, only if the diff is still the one that it showed",
+        "--approve <fingerprint>",
+        "record that the diff with this fingerprint, which a review showed, may be applied; `npx pulumi up` refuses any " +
+          "other that weakens",
       ).argParser(fingerprintIn),
+    )
+    .addOption(
+      new Option(
+        "--approve-address <setting=address...>",
+        "record that a credential may be sent to this address, as in heroku:url=https://heroku.example.com; nothing " +
+          "is sent there before, not even by a review",
+      ).argParser(addressIn),
+    )
+    .addOption(new Option("--valid-hours <n>", "how long an approval holds").default(24).argParser(hoursIn))
+    .addOption(
+      new Option(
+        "--destroy",
+        "review `npx pulumi destroy` of some resources, with --target or --exclude",
+      ).default(false),
     )
     .addHelpText(
       "after",
@@ -77,7 +107,6 @@ export function reviewCommand(review: (options: Options) => ExitCode | Promise<E
       endsWith((own) =>
         review({
           ...own,
-          approve: own.approve === true ? "" : own.approve,
           forwarded: forwardedIn(program.args, (problem) => program.error(`error: ${problem}`)),
         }),
       ),
@@ -100,8 +129,25 @@ function forwardedIn(args: readonly string[], refuse: (problem: string) => never
 
 function fingerprintIn(given: string): string {
   if (new RegExp(`^[0-9a-f]{${shortLength},64}$`).test(given)) return given;
-  throw new InvalidArgumentError("Allowed is the fingerprint that a review shows, or none.");
+  throw new InvalidArgumentError("Allowed is the fingerprint that a review shows.");
 }
+
+function addressIn(given: string, earlier: readonly ApproveAddress[] = []): readonly ApproveAddress[] {
+  const [setting, address] = split(given);
+  if (setting in credentialsOf && address) return [...earlier, { setting, address }];
+  throw new InvalidArgumentError(
+    `Allowed is <setting>=<address>, with one of ${Object.keys(credentialsOf).join(", ")}.`,
+  );
+}
+
+function hoursIn(given: string): number {
+  const hours = Number(given);
+  if (given.trim() !== "" && hours > 0 && hours <= MOST_HOURS) return hours;
+  throw new InvalidArgumentError(`Allowed is a number of hours, more than 0 and at most ${MOST_HOURS}.`);
+}
+
+/** Thirty days: what is approved for longer nobody remembers. */
+const MOST_HOURS = 720;
 
 function inLines(words: readonly string[], perLine = 6): string {
   const lines: string[] = [];
@@ -150,16 +196,17 @@ const showing: Readonly<Record<string, boolean>> = {
   "--exec-agent": true,
   "--secrets-provider": true,
   "--attach-debugger": false,
+  "--remove": false,
 };
 
-/** What a preview takes over from the arguments of `pulumi up`. What is not known is, so that the preview refuses it. */
+/** What a preview takes over from the arguments of `pulumi up` or `pulumi destroy`. What is not known is, so that the preview refuses it. */
 export function previewOptions(upArguments: readonly string[]): string[] {
   const kept: string[] = [];
   const rest = [...upArguments];
   let isCommand = true;
   for (let arg = rest.shift(); arg !== undefined; arg = rest.shift()) {
     const [name = "", assigned] = split(arg);
-    if (isCommand && (arg === "up" || arg === "update")) isCommand = false;
+    if (isCommand && (isUpdate(arg) || isDestroy(arg))) isCommand = false;
     else if (/^-[yfjder]+$/.test(arg)) kept.push(...(arg.includes("r") ? ["-r"] : []));
     else if (!(name in showing)) kept.push(arg);
     else if (showing[name] && assigned === undefined) rest.shift();

@@ -2,6 +2,7 @@
 import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
+import { readUnfinished } from "../../lib/consent/unfinished.ts";
 import type { Ended } from "../../lib/process/run.ts";
 import { type Digest, errorsIn, outputsIn, readDigest, refusalsIn } from "../../lib/pulumi/preview.ts";
 import { types } from "../../lib/pulumi/types.ts";
@@ -9,25 +10,34 @@ import { nameIn } from "../../lib/pulumi/urn.ts";
 import { root } from "../../lib/repository.ts";
 import { pulumi } from "../cli/run-pulumi.ts";
 import { type Review, review } from "./judge.ts";
-import { readUnfinished } from "./unfinished.ts";
 
 /** A preview that failed; the message is what Pulumi said. */
 export class PreviewFailed extends Error {}
 
-/** What an up with these options would do. Throws `PreviewFailed`. */
-async function preview(options: readonly string[]): Promise<Digest> {
+/** What is reviewed before it is done: `pulumi up`, or `pulumi destroy` of some resources. */
+export type Operation = "up" | "destroy";
+
+const previewOf = { up: ["preview"], destroy: ["destroy", "--preview-only"] } as const;
+
+/** What an operation with these options would do. Throws `PreviewFailed`. */
+async function preview(operation: Operation, options: readonly string[], plan?: string): Promise<Digest> {
   // What stays the same names the projects; the steps of a replacement tell their order.
-  const words = ["preview", "--json", "--show-sames", "--show-replacement-steps", ...options];
-  const { code, stdout, stderr, events } = await withEvents(words);
+  const shown = [
+    "--json",
+    "--show-sames",
+    "--show-replacement-steps",
+    ...(plan ? ["--save-plan", plan] : []),
+  ];
+  const { code, stdout, stderr, events } = await withEvents([...previewOf[operation], ...shown, ...options]);
   const digest = readDigest(stdout);
   const errors = (digest ? errorsIn(digest) : []).filter(
     ({ message }) => message.trim() !== "error: preview failed",
   );
-  const outputs = outputsIn(events);
+  const outputs = operation === "up" ? outputsIn(events) : undefined;
   const told = digest && { ...digest, ...(outputs && { outputs }) };
   if (code === 0 && told && errors.length === 0) return told;
   // A preview that fails and has no more to say than that is one that a policy refuses.
-  const policyEvents = told && errors.length === 0 ? refusalsIn(events) : [];
+  const policyEvents = operation === "up" && told && errors.length === 0 ? refusalsIn(events) : [];
   if (told && policyEvents.length > 0) return { ...told, policyEvents };
   const said = [...errors.map(({ message }) => message), stderr, ...(digest ? [] : [stdout])];
   const message = said.map((text) => text.trim()).filter((text) => text !== "");
@@ -57,9 +67,13 @@ function stackOf(digest: Digest): string {
   return urn.split(":")[2] as string;
 }
 
-/** What a preview shows, judged. Throws `PreviewFailed`. */
-export async function reviewPreview(options: readonly string[]): Promise<{ stack: string; judged: Review }> {
-  const digest = await preview(options);
+/** What a preview shows, judged; `plan` is a file for Pulumi's plan of it. Throws `PreviewFailed`. */
+export async function reviewPreview(
+  options: readonly string[],
+  operation: Operation = "up",
+  plan?: string,
+): Promise<{ stack: string; judged: Review }> {
+  const digest = await preview(operation, options, plan);
   const stack = stackOf(digest);
   const judged = review(digest);
   const makes = judged.weaker && judged.changes.some(({ action }) => action === "create");

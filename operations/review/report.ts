@@ -14,6 +14,8 @@ export interface Reported {
   readonly approved: boolean;
   /** Options of the preview, that approval and `up` need as well. */
   readonly options: readonly string[];
+  /** What is reviewed (default: `up`). */
+  readonly operation?: "up" | "destroy";
 }
 
 export function report(format: Format, reported: Reported, colour: boolean): string {
@@ -73,11 +75,12 @@ export function refusalLines({ refusals }: Review): string[] {
 }
 
 /** How it stands with the approval of what is weaker, and what to do. */
-export function approvalWords({ approved, fingerprint, options }: Reported): string {
+export function approvalWords({ approved, fingerprint, options, operation = "up" }: Reported): string {
   const short = fingerprint.slice(0, shortLength);
-  if (approved) return `Approved: \`npx pulumi up\` does exactly this (${short}).`;
-  const words = [`npm run review -- --approve=${short}`, ...options.map(quoted)].join(" ");
-  return `Not approved: \`npx pulumi up\` refuses it. To approve exactly this: ${words}`;
+  if (approved) return `Approved: \`npx pulumi ${operation}\` does exactly this (${short}).`;
+  const isDestroy = operation === "destroy" ? ["--destroy"] : [];
+  const words = [`npm run review -- --approve=${short}`, ...isDestroy, ...options.map(quoted)].join(" ");
+  return `Not approved: \`npx pulumi ${operation}\` refuses it. To approve exactly this: ${words}`;
 }
 
 function quoted(word: string): string {

@@ -4,7 +4,10 @@ import type { StackConfig } from "../../infra/config/config.ts";
 import type { Issuer } from "../../lib/credentials/generations.ts";
 import { componentType, types } from "../../lib/pulumi/types.ts";
 import type { Stack } from "../cli/stack.ts";
+import { credentialsOf } from "../status/status.ts";
 import { presentPipelinesEnd, StillRunning } from "./pipelines.ts";
+import { tryGenerations } from "./trial.ts";
+import { otherUpdatesEnd, repairRest } from "./turn.ts";
 
 export const issuers: readonly Issuer[] = ["gitlab", "heroku"];
 
@@ -28,18 +31,27 @@ export interface RotationOptions {
 /**
  * What is to be done for one issuer, told from the settings and the state alone, so that a rotation goes on
  * wherever it was interrupted: `start` from one generation, `resume` with two, or `finish` when the settings
- * have the new one alone and the state still has the old.
+ * have the new one alone and the state still has the old. `again` where somebody put the settings back meanwhile: the state
+ * has a newer one than they name, and the old one is the one to be replaced still.
  */
-export type Phase = "start" | "resume" | "finish";
+export type Phase = "start" | "again" | "resume" | "finish";
 
 export function phaseOf(wanted: readonly number[], present: readonly number[]): Phase {
   if (wanted.length > 1) return "resume";
+  if (present.some((generation) => generation > Math.max(...wanted))) return "again";
   return present.some((generation) => !wanted.includes(generation)) ? "finish" : "start";
+}
+
+/** The generations that a rotation begins with: the next one is newer than any that ever was in settings or state. */
+export function nextGenerations(wanted: readonly number[], present: readonly number[]): number[] {
+  return [...wanted, Math.max(...wanted, ...present) + 1];
 }
 
 /** Replaces credentials. Throws with what to do next when pipelines do not end in time. */
 export async function rotate(stack: Stack, options: RotationOptions): Promise<void> {
   const { say } = options;
+  await otherUpdatesEnd(stack.name, options);
+  await repairRest(stack.name, say);
   const config = await stack.config();
   const chosen = usable(config, options);
   const names = namesFor(config);
@@ -53,35 +65,55 @@ export async function rotate(stack: Stack, options: RotationOptions): Promise<vo
   if (having("start").length === chosen.length) await checkUpToDate(stack);
   for (const issuer of having("resume", "finish"))
     say(`Continuing the interrupted rotation of the ${names[issuer]}.`);
-  const starting = having("start");
+  for (const issuer of having("again"))
+    say(`The settings were put back in a rotation of the ${names[issuer]}; it begins again.`);
+  const starting = having("start", "again");
   if (starting.length > 0) {
-    await setGenerations(
-      stack,
-      starting.map((issuer) => [
-        issuer,
-        [...config[settingOf[issuer]], Math.max(...config[settingOf[issuer]]) + 1],
-      ]),
+    const next = starting.map(
+      (issuer) => [issuer, nextGenerations(config[settingOf[issuer]], present[issuer])] as const,
     );
+    await tryGenerations(stack, settingWords(next));
+    await setGenerations(stack, next);
   }
 
-  const overlapping = having("start", "resume");
+  const overlapping = having("start", "again", "resume");
   if (overlapping.length > 0) {
     const what = overlapping.map((issuer) => names[issuer]).join(" and ");
     say(`1. A new generation of ${what}, beside the old; new jobs get the new one.`);
-    await stack.show("up", "--yes", "--skip-preview", "--suppress-outputs");
+    await update(stack, options);
     say("2. Waiting for pipelines that may hold the old generation.");
     await oldPipelinesEnd(stack, config, overlapping, options);
     const now = await stack.config();
+    await checkInUse(stack, now, overlapping);
     await setGenerations(
       stack,
       overlapping.map((issuer) => [issuer, now[settingOf[issuer]].slice(-1)]),
     );
   }
   say(`${overlapping.length > 0 ? "3. " : ""}The old generation is revoked.`);
-  await stack.show("up", "--yes", "--skip-preview", "--suppress-outputs");
+  await update(stack, options);
   const after = await stack.config();
   for (const issuer of chosen)
     say(`The ${names[issuer]}: only generation ${after[settingOf[issuer]].join()} is valid now.`);
+}
+
+/** Applies the settings, after whatever else works on the stack. */
+async function update(stack: Stack, options: RotationOptions): Promise<void> {
+  await otherUpdatesEnd(stack.name, options);
+  await stack.show("up", "--yes", "--skip-preview", "--suppress-outputs");
+}
+
+/** The old ones go only where the services have the new ones: somebody may have removed one meanwhile. */
+async function checkInUse({ name }: Stack, config: StackConfig, chosen: readonly Issuer[]): Promise<void> {
+  const missing = (await credentialsOf(config)).filter(
+    ({ issuer, inUse, end }) => chosen.includes(issuer) && inUse && end === undefined,
+  );
+  if (missing.length === 0) return;
+  throw new Error(
+    `The new generation is not there as a whole: ${missing.map(({ what }) => what).join(", ")} is missing or revoked.\n` +
+      `Nothing was revoked by this rotation. Bring it back by the command that npm run drift -- --stack ${name} shows, ` +
+      `then: npm run rotate -- --stack ${name}`,
+  );
 }
 
 /** The issuers that the stack has; a supplied token is no credential of the stack's making. */
@@ -110,11 +142,14 @@ async function checkUpToDate(stack: Stack): Promise<void> {
 
 /** One write of the settings file for all issuers. */
 async function setGenerations(stack: Stack, values: ReadonlyArray<readonly [Issuer, readonly number[]]>) {
-  const words = values.flatMap(([issuer, list]) => [
+  await stack.read("config", "set-all", ...settingWords(values));
+}
+
+function settingWords(values: ReadonlyArray<readonly [Issuer, readonly number[]]>): string[] {
+  return values.flatMap(([issuer, list]) => [
     "--plaintext",
     `mlops:${settingOf[issuer]}=${JSON.stringify(list)}`,
   ]);
-  await stack.read("config", "set-all", ...words);
 }
 
 /** The generations in the stack's state, which an interrupted update leaves different from the settings. */

@@ -54,17 +54,18 @@ export async function readStatus(stack: Stack): Promise<Status> {
     await stack.read("stack", "output", "--json"),
   ) as Outputs;
   if (!appUrl) throw new Error(`Stack ${stack.name} is not up: npx pulumi up --stack ${stack.name}`);
-  const [models, tokens, authorizations] = await Promise.all([
-    modelsOf(config, appUrl),
-    writeCredentials(config),
-    herokuAuthorizations(config),
-  ]);
+  const [models, credentials] = await Promise.all([modelsOf(config, appUrl), credentialsOf(config)]);
   return {
     stack: stack.name,
     addresses: { app: appUrl, server: serverProjectUrl, ...modelProjectUrls },
     models,
-    credentials: [...tokens, ...authorizations],
+    credentials,
   };
+}
+
+/** Every credential that the settings name, as the services have it. @throws when a service cannot be asked */
+export async function credentialsOf(config: StackConfig): Promise<CredentialStatus[]> {
+  return (await Promise.all([writeCredentials(config), herokuAuthorizations(config)])).flat();
 }
 
 /** What somebody has to act on. */

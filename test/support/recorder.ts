@@ -58,6 +58,7 @@ export async function record<T>(
   const monitor = getMonitor() as unknown as {
     registerResource: (...args: never[]) => unknown;
     registerErrorHook: (request: { getName(): string }, respond: Respond) => void;
+    registerResourceHook: (request: { getName(): string }, respond: Respond) => void;
   };
   const register = monitor.registerResource.bind(monitor) as (...args: unknown[]) => unknown;
   monitor.registerResource = (request: RegisterResourceRequest, respond: Respond) =>
@@ -72,15 +73,23 @@ export async function record<T>(
     respond(hooks.has(name) ? new Error(`resource hook already registered for name "${name}"`) : null, {});
     hooks.add(name);
   };
-  const result = await code();
+  monitor.registerResourceHook = monitor.registerErrorHook;
+  let result: T | undefined;
+  // As the engine runs it: with the stack that the guard puts itself on.
+  await pulumi.runtime.runInPulumiStack(async () => {
+    result = await code();
+  });
   await disconnect();
-  return { result, resources };
+  return { result: result as T, resources: resources.filter(({ type }) => type !== "pulumi:pulumi:Stack") };
 }
 
 /** Ids as the services give them: numbers for GitLab, as text. */
 export function idOf(name: string): string {
   return String([...name].reduce((sum, letter) => (sum * 31 + letter.charCodeAt(0)) % 9973, 7));
 }
+
+/** A URN as the engine makes it, which leaves the stack out of the parents' types. */
+const asOfEngine = (urn: string) => urn.replace("pulumi:pulumi:Stack$", "");
 
 type Respond = (error: unknown, response: unknown) => void;
 
@@ -92,16 +101,16 @@ function registration(request: RegisterResourceRequest, urn: string): Registrati
     propertyDependencies[name] = dependencies.getUrnsList();
   });
   return {
-    urn,
+    urn: asOfEngine(urn),
     type: request.getType(),
     name: request.getName(),
     custom: request.getCustom(),
-    parent: request.getParent(),
+    parent: asOfEngine(request.getParent()),
     provider:
       request.getProvider() || Object.values(Object.fromEntries(request.getProvidersMap().toArray())).join(),
     inputs,
     secrets,
-    dependencies: request.getDependenciesList(),
+    dependencies: request.getDependenciesList().map(asOfEngine),
     propertyDependencies,
     deleteBeforeReplace: request.getDeletebeforereplace(),
     ignoreChanges: request.getIgnorechangesList(),

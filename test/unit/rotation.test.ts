@@ -10,9 +10,13 @@ import {
   generationName,
   newest,
 } from "../../lib/credentials/generations.ts";
-import { phaseOf, presentGenerations } from "../../operations/rotation/rotation.ts";
+import type { Review } from "../../operations/review/judge.ts";
+import { nextGenerations, phaseOf, presentGenerations } from "../../operations/rotation/rotation.ts";
+import { refusalOf } from "../../operations/rotation/trial.ts";
+import { otherUpdatesEnd } from "../../operations/rotation/turn.ts";
 import { type CredentialStatus, warningsOf } from "../../operations/status/status.ts";
 import { configWith } from "../support/program.ts";
+import { deleted, judge, project } from "./review/steps.ts";
 
 const now = Date.parse("2026-03-01T12:00:00Z");
 
@@ -91,8 +95,19 @@ describe("a rotation", () => {
     [[2], [2], "start"],
     // Before the first update.
     [[1], [], "start"],
+    // Settings that somebody put back half-way: the old one is still the one to be replaced.
+    [[1], [1, 2], "again"],
+    [[1], [2], "again"],
   ] as const)("with settings %j and state %j is to %s", (wanted, present, step) => {
     expect(phaseOf(wanted, present)).toBe(step);
+  });
+
+  it.each([
+    [[1], [1], [1, 2]],
+    [[1], [1, 2], [1, 3]],
+    [[4], [], [4, 5]],
+  ])("settings %j and state %j go on with %j", (wanted, present, next) => {
+    expect(nextGenerations(wanted, present)).toEqual(next);
   });
 
   it("finds the generations in the state, whatever the models are called", () => {
@@ -129,5 +144,46 @@ describe("a rotation", () => {
 describe("the guard of a tag rule", () => {
   it("has another name for the very same tags", () => {
     expect(["v*", "*-v*", "v**", "release"].map(guardPattern)).toEqual(["v**", "**-v**", "v***", undefined]);
+  });
+});
+
+describe("while another Pulumi works on the stack", () => {
+  /** Waits with locks that are there for some looks, and gives what was said. */
+  async function wait(looks: string[][], waitMinutes: number): Promise<string[]> {
+    const said: string[] = [];
+    const patience = { waitMinutes, pollSeconds: 0, say: (line: string) => said.push(line) };
+    await otherUpdatesEnd("dev", patience, () => looks.shift() ?? []);
+    return said;
+  }
+
+  it("a rotation waits, and says for what once", async () => {
+    expect(await wait([[]], 1)).toEqual([]);
+    expect(await wait([["the lock of process 7"], ["the lock of process 7"], []], 1)).toEqual([
+      "Another Pulumi works on the stack; waiting for its end: the lock of process 7",
+    ]);
+  });
+
+  it("it ends when the time is up, and says how to go on", async () => {
+    await expect(wait([["a"], ["a"], ["a"]], -1)).rejects.toThrow(
+      /^Another Pulumi still works on the stack after -1 minutes: a\nNothing was changed by this rotation/,
+    );
+  });
+});
+
+describe("before the settings are written", () => {
+  it.each<[string, Review, RegExp | undefined]>([
+    ["what nobody has to decide on passes", judge(project("same")), undefined],
+    [
+      "one that a review would refuse does not",
+      judge(project("same"), deleted("branch", { branch: "main" })),
+      /^The new generation would allow more, or live longer.*no setting was written\.\nWEAKER/,
+    ],
+    [
+      "nor one that the policy refuses",
+      { ...judge(project("same")), refusals: [["access-token-expiry of token", "found:   expires at 2099"]] },
+      /^The policy refuses the new generation; no setting was written\.\n.*\n {2}access-token-expiry of token\n {4}found/s,
+    ],
+  ])("%s", (_, judged, said) => {
+    expect(refusalOf(judged) ?? "").toMatch(said ?? /^$/);
   });
 });

@@ -25,6 +25,7 @@ export const filesBeside = (stack: string): string[] =>
     `Pulumi.${stack}.yaml`,
     `.env.${stack}`,
     `.pulumi/approvals/${stack}.json`,
+    `.pulumi/approvals/${stack}.addresses.json`,
     `.pulumi/updates/${stack}.json`,
   ].map((file) => path.join(root, file));
 

@@ -1,6 +1,13 @@
 /** What the launcher reads from a command line of Pulumi. */
 import { describe, expect, it } from "vitest";
-import { commandIn, optionIn, shortName, stackIn } from "../../../operations/cli/pulumi-words.ts";
+import {
+  commandIn,
+  isTargeted,
+  optionIn,
+  settingsIn,
+  shortName,
+  stackIn,
+} from "../../../operations/cli/pulumi-words.ts";
 
 const words = (line: string) => line.split(" ").filter((word) => word !== "");
 
@@ -39,6 +46,17 @@ describe("the command of a command line", () => {
     ["-e up", "up"],
     ["-C infra up", "up"],
     ["--version", ""],
+    ["up -yh", ""],
+    // A word after an option that takes one is its value, also where it looks like another option.
+    ["up --yes --skip-preview -m --help", "up"],
+    ["up --message -h", "up"],
+    ["up -ym --help", "up"],
+    ["up --message=x --help", ""],
+    ["up --yes --help", ""],
+    ["up -r --help", ""],
+    ["-m --help up", "up"],
+    ["up -- --help", "up"],
+    ["--color never destroy", "destroy"],
   ])("%s: %s", (line, command) => {
     expect(commandIn(words(line))).toBe(command);
   });
@@ -49,10 +67,34 @@ it.each([
   ["up --config-file=a=b.yaml", "a=b.yaml"],
   ["up --config-file", ""],
   ["up --config-files a.yaml", undefined],
+  ["up -m --config-file", undefined],
 ])("the option of %s: %s", (line, value) => {
   expect(optionIn(words(line), "--config-file")).toBe(value);
 });
 
+it.each([
+  ["destroy", false],
+  ["destroy --target urn:a", true],
+  ["destroy -t=urn:a", true],
+  ["destroy -x urn:a", true],
+  ["destroy --exclude=urn:a", true],
+  ["destroy --exclude-protected", true],
+  ["destroy -m --target", false],
+])("%s is of some things alone: %s", (line, isSo) => {
+  expect(isTargeted(words(line))).toBe(isSo);
+});
+
 it("a stack's own name is the last part of it", () => {
   expect(["dev", "organization/mlops/dev"].map(shortName)).toEqual(["dev", "dev"]);
+});
+
+it.each([
+  [
+    "up -c heroku:url=https://a?b=c --config=herokuRegistry=r:1",
+    { "heroku:url": "https://a?b=c", "mlops:herokuRegistry": "r:1" },
+  ],
+  ["up -c=a:b=1 -ca:b=2", { "a:b": "2" }],
+  ["up -m -c --config a:b", {}],
+])("settings of %s", (line, settings) => {
+  expect(settingsIn(words(line))).toEqual(settings);
 });

@@ -2,7 +2,7 @@
 import { readFileSync } from "node:fs";
 import path from "node:path";
 import { beforeAll, describe, expect, it, vi } from "vitest";
-import { accounts } from "../../../infra/config/config.ts";
+import { accounts } from "../../../infra/config/accounts.ts";
 import { type Setting, settings } from "../../../infra/config/settings.ts";
 import { resourceRules, stackRules } from "../../../infra/policy/rules.ts";
 import { root } from "../../../lib/repository.ts";

@@ -3,7 +3,7 @@ import { execFileSync } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { describe, expect, it } from "vitest";
-import { accounts } from "../../../infra/config/config.ts";
+import { accounts } from "../../../infra/config/accounts.ts";
 import { settings } from "../../../infra/config/settings.ts";
 import { root } from "../../../lib/repository.ts";
 import { type Page, parsePage } from "./page.ts";

@@ -1,5 +1,6 @@
 /** docs/settings.md: every setting of a stack, made from the tables that the program reads them by. */
-import { accounts, addressAllowed, setCommand } from "../../../infra/config/config.ts";
+import { accounts, addressAllowed } from "../../../infra/config/accounts.ts";
+import { setCommand } from "../../../infra/config/config.ts";
 import { type Setting, settings, topics } from "../../../infra/config/settings.ts";
 
 /** A setting as the page tells it. */

@@ -16,20 +16,21 @@ async function optionsOf(line: string): Promise<Options | undefined> {
   return read;
 }
 
+const defaults = { approve: undefined, approveAddress: undefined, validHours: 24, destroy: false };
+
 describe("npm run review --", () => {
-  it.each<[string, Options]>([
-    ["", { format: "text", output: undefined, approve: undefined, forwarded: [] }],
-    ["--format json", { format: "json", output: undefined, approve: undefined, forwarded: [] }],
+  it.each<[string, Partial<Options>]>([
+    ["", { format: "text", output: undefined, forwarded: [] }],
+    ["--format json", { format: "json", output: undefined, forwarded: [] }],
     [
-      "--format=markdown --output r.md --approve",
-      { format: "markdown", output: "r.md", approve: "", forwarded: [] },
+      "--format=markdown --output r.md --approve 0123456789ab",
+      { format: "markdown", output: "r.md", approve: "0123456789ab", forwarded: [] },
     ],
     [
-      "-s dev --approve --target urn:a --refresh --config=a:b=c",
+      "-s dev --target urn:a --refresh --config=a:b=c",
       {
         format: "text",
         output: undefined,
-        approve: "",
         forwarded: ["-s", "dev", "--target", "urn:a", "--refresh", "--config=a:b=c"],
       },
     ],
@@ -37,8 +38,29 @@ describe("npm run review --", () => {
       "--approve=0123456789ab --refresh=false -o r.md",
       { format: "text", output: "r.md", approve: "0123456789ab", forwarded: ["--refresh=false"] },
     ],
+    [
+      "--destroy --target urn:a --approve 0123456789ab --valid-hours 2",
+      {
+        destroy: true,
+        approve: "0123456789ab",
+        validHours: 2,
+        format: "text",
+        forwarded: ["--target", "urn:a"],
+      },
+    ],
+    [
+      "--approve-address heroku:url=https://a.example/?b=c --approve-address mlops:herokuRegistry=r:5000",
+      {
+        approveAddress: [
+          { setting: "heroku:url", address: "https://a.example/?b=c" },
+          { setting: "mlops:herokuRegistry", address: "r:5000" },
+        ],
+        format: "text",
+        forwarded: [],
+      },
+    ],
   ])("%s", async (line, options) => {
-    expect(await optionsOf(line)).toEqual(options);
+    expect(await optionsOf(line)).toEqual({ ...defaults, output: undefined, ...options });
   });
 
   it.each([
@@ -53,8 +75,22 @@ describe("npm run review --", () => {
     ["--target", "option '--target' argument missing"],
     [
       "--approve=maybe",
-      "option '--approve [fingerprint]' argument 'maybe' is invalid. " +
-        "Allowed is the fingerprint that a review shows, or none.",
+      "option '--approve <fingerprint>' argument 'maybe' is invalid. " +
+        "Allowed is the fingerprint that a review shows.",
+    ],
+    [
+      "--approve=",
+      "option '--approve <fingerprint>' argument '' is invalid. Allowed is the fingerprint that a review shows.",
+    ],
+    ["--approve", "option '--approve <fingerprint>' argument missing"],
+    [
+      "--approve-address a:b=c",
+      "option '--approve-address <setting=address...>' argument 'a:b=c' is invalid. Allowed is <setting>=<address>, " +
+        "with one of gitlab:baseUrl, heroku:url, mlops:herokuRegistry, DOCKER_HOST.",
+    ],
+    [
+      "--valid-hours 0",
+      "option '--valid-hours <n>' argument '0' is invalid. Allowed is a number of hours, more than 0 and at most 720.",
     ],
   ])("%s is bad usage", async (line, message) => {
     await expect(optionsOf(line)).rejects.toMatchObject({ message: `error: ${message}`, exitCode: 1 });

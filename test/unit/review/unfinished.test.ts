@@ -3,9 +3,10 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { afterEach, beforeEach, expect, it } from "vitest";
+import { endUpdate, readUnfinished } from "../../../lib/consent/unfinished.ts";
 import type { Step } from "../../../lib/pulumi/preview.ts";
 import { UNKNOWN } from "../../../lib/pulumi/values.ts";
-import { beginUpdate, endUpdate, isRestOf, readUnfinished } from "../../../operations/review/unfinished.ts";
+import { beginUpdate, isRestOf } from "../../../operations/review/unfinished.ts";
 import { access, changed, created, deleted, judge, project, SECRET } from "./steps.ts";
 
 let root: string;
@@ -82,6 +83,25 @@ it("remembers that the stack never came up, and which approvals were used", () =
   beginUpdate(root, "dev", { isFirst: false, changes: [], approval: "f1" });
   beginUpdate(root, "dev", { isFirst: false, changes: [] });
   expect(readUnfinished(root, "dev")).toMatchObject({ isFirst: true, approvals: ["f1"] });
+});
+
+it("what an approval allowed ends with it, and holds again with another one", () => {
+  const begin = (hours: number) =>
+    beginUpdate(root, "dev", {
+      isFirst: false,
+      changes: judge(project("same"), token()).changes,
+      approval: "f1",
+      validUntil: new Date(Date.now() + hours * 3_600_000).toISOString(),
+    });
+  const isAllowed = () =>
+    isRestOf(readUnfinished(root, "dev") ?? { allowed: [] }, judge(project("same"), token()));
+  begin(1);
+  expect(isAllowed()).toBe(true);
+  begin(-1);
+  expect(isAllowed()).toBe(false);
+  begin(1);
+  expect(isAllowed()).toBe(true);
+  expect(readUnfinished(root, "dev")?.allowed).toHaveLength(1);
 });
 
 it("keeps no secret", () => {
