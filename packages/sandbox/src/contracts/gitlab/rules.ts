@@ -71,16 +71,6 @@ export const operations: Record<string, Operation> = {
     responses: { 200: z.array(z.never()) },
     users: ["client"],
   },
-  "GET /projects/:id/hooks": {
-    request: z.looseObject(paging),
-    responses: { 200: z.array(z.never()) },
-    users: ["client"],
-  },
-  "GET /projects/:id/integrations": {
-    request: z.looseObject(paging),
-    responses: { 200: z.array(z.never()) },
-    users: ["client"],
-  },
   "GET /groups/:id/merge_requests": {
     request: z.looseObject(paging),
     responses: { 200: z.array(z.never()) },

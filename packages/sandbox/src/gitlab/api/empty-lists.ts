@@ -1,5 +1,5 @@
 import { requireGroup } from "../access.ts";
-import { MAINTAINER, OWNER } from "../state.ts";
+import { OWNER } from "../state.ts";
 import type { Api, Call } from "./call.ts";
 
 type Door = (call: Call) => unknown;
@@ -14,14 +14,12 @@ const ofGroup =
 
 /**
  * What can be asked for though nobody can make it here: scanners look through these lists, and "none" is the true
- * answer. https://docs.gitlab.com/api/merge_requests/, /project_webhooks/, /group_webhooks/, /system_hooks/,
- * /project_integrations/, /project_forks/, /group_protected_branches/
+ * answer. https://docs.gitlab.com/api/merge_requests/, /group_webhooks/, /system_hooks/,
+ * /project_forks/, /group_protected_branches/
  */
 const LISTS: Record<string, Door> = {
   "/projects/:id/merge_requests": ofProject(0),
   "/projects/:id/forks": ofProject(0),
-  "/projects/:id/hooks": ofProject(MAINTAINER),
-  "/projects/:id/integrations": ofProject(MAINTAINER),
   "/groups/:id/merge_requests": ofGroup(0),
   "/groups/:id/hooks": ofGroup(OWNER),
   "/groups/:id/protected_branches": ofGroup(OWNER),
