@@ -79,6 +79,16 @@ const cases: Readonly<Record<SettingName | "gitlab" | "heroku" | "aModelLess", C
   },
   branchPushAccessLevel: { to: { branchPushAccessLevel: "developer" }, asks: true, words: "who may push" },
   branchMergeAccessLevel: { to: { branchMergeAccessLevel: "developer" }, asks: true, words: "who may merge" },
+  mergeChecks: {
+    to: { mergeChecks: "optional" },
+    asks: true,
+    words: "onlyAllowMergeIfPipelineSucceeds: true -> false",
+  },
+  driftAccepted: {
+    to: { driftAccepted: ["webhook 7 of root/mlserver: gets what happens"] },
+    asks: false,
+    silent: "what drift leaves out; nothing is made of it",
+  },
   deployOn: { to: { deployOn: "everyCommit" }, asks: true, words: "branches * of" },
   writeAccess: {
     to: { writeAccess: "token", writeToken: "glpat-of-a-person-0123456789" },

@@ -83,11 +83,6 @@ export const operations: Record<string, Operation> = {
     responses: { 200: z.array(z.never()) },
     users: ["client"],
   },
-  "GET /projects/:id/hooks": {
-    request: z.looseObject(paging),
-    responses: { 200: z.array(z.never()) },
-    users: ["client"],
-  },
   "GET /projects/:id/approvals": { responses: { 200: approvals }, users: ["posture", "client"] },
   "GET /projects/:id/approval_rules": {
     request: z.looseObject(paging),
@@ -98,11 +93,6 @@ export const operations: Record<string, Operation> = {
     request: z.looseObject(paging),
     responses: { 200: z.array(z.never()) },
     users: ["posture", "client"],
-  },
-  "GET /projects/:id/integrations": {
-    request: z.looseObject(paging),
-    responses: { 200: z.array(z.never()) },
-    users: ["client"],
   },
   "GET /groups/:id/merge_requests": {
     request: z.looseObject(paging),

@@ -1,7 +1,7 @@
 import { requireGroup } from "../access.ts";
 import { notFound } from "../errors.ts";
 import { hasPaidFeatures } from "../plans.ts";
-import { DEVELOPER, MAINTAINER, OWNER } from "../state.ts";
+import { DEVELOPER, OWNER } from "../state.ts";
 import type { Api, Call } from "./call.ts";
 
 type Door = (call: Call) => unknown;
@@ -20,14 +20,12 @@ const ofGroup =
 
 /**
  * What can be asked for though nobody can make it here: scanners look through these lists, and "none" is the true
- * answer. https://docs.gitlab.com/api/merge_requests/, /project_webhooks/, /group_webhooks/, /system_hooks/,
- * /project_integrations/, /project_forks/, /group_protected_branches/, /merge_request_approvals/, /protected_environments/
+ * answer. https://docs.gitlab.com/api/merge_requests/, /group_webhooks/, /system_hooks/,
+ * /project_forks/, /group_protected_branches/, /merge_request_approvals/, /protected_environments/
  */
 const LISTS: Record<string, Door> = {
   "/projects/:id/merge_requests": ofProject(0),
   "/projects/:id/forks": ofProject(0),
-  "/projects/:id/hooks": ofProject(MAINTAINER),
-  "/projects/:id/integrations": ofProject(MAINTAINER),
   "/projects/:id/approval_rules": ofPaidProject,
   "/projects/:id/protected_environments": ofPaidProject,
   "/groups/:id/merge_requests": ofGroup(0),
