@@ -7,6 +7,7 @@ import { root } from "../../lib/repository.ts";
 import { lookUnfinished, tell } from "../repair/quick.ts";
 import { gate } from "../review/gate.ts";
 import { endUpdate, readUnfinished } from "../review/unfinished.ts";
+import { adviseAfter } from "./advice.ts";
 import { dropGoneApps } from "./gone-apps.ts";
 import { type Launch, launchOf } from "./launch.ts";
 import { passphraseOf } from "./passphrase.ts";
@@ -21,7 +22,11 @@ export async function guardedPulumi(
   const launch = await prepared(await launchOf(args, process.env, folder));
   const command = commandIn(args);
   if (launch.isOurs && changesTheStack(command, args)) await repairFirst(launch);
-  if (launch.isOurs && isDestroy(command) && !args.includes("--preview-only")) return destroy(launch, stdin);
+  if (launch.isOurs && isDestroy(command) && !args.includes("--preview-only")) {
+    const exit = await destroy(launch, stdin);
+    adviseAfter(command, exit, launch);
+    return exit;
+  }
   if (!launch.isOurs || !isUpdate(command)) return runInTerminal(launch, stdin);
   const verdict = await gate(launch.stack, args);
   if (!verdict.mayRun) return { code: verdict.code };
@@ -30,6 +35,7 @@ export async function guardedPulumi(
   verdict.begins();
   const exit = await runInTerminal(update, stdin);
   if (exit.code === 0) verdict.applied();
+  adviseAfter(command, exit, launch);
   return exit;
 }
 
