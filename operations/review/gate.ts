@@ -10,6 +10,9 @@ import { before, reviewPreview } from "./preview.ts";
 import { approvalWords, findingLines, refusalLines } from "./report.ts";
 import { type Beginning, beginUpdate, endUpdate, isRestOf, readUnfinished } from "./unfinished.ts";
 
+/** What to do after an error that only names what went wrong. */
+const GO_ON = "Where this names something to put right, do that; then run the same command again.";
+
 /** Whether an update may run. */
 export type Verdict =
   | {
@@ -34,7 +37,7 @@ export async function gate(stack: string, upArguments: readonly string[]): Promi
     return await judge(stack, upArguments);
   } catch (error) {
     const said = messageOf(error);
-    process.stderr.write(`The review before the update failed; nothing was changed.\n${said}\n`);
+    process.stderr.write(`The review before the update failed; nothing was changed.\n${said}\n${GO_ON}\n`);
     if (saysAppIsGone(said))
       process.stderr.write(
         "An app of the stack was deleted outside. Fix: npm run drift shows the command that brings it back.\n",
