@@ -1,0 +1,98 @@
+/** Which faults are tried at which calls: the whole matrix, or an even part of it. Nothing in it is left to chance. */
+import { type Call, isChange, wordsOfCall } from "./calls.ts";
+import { type KindName, kindOf, type Turn } from "./kinds.ts";
+
+/** The commands in the life of a stack. */
+export const operationNames = ["up", "update", "destroy"] as const;
+export type OperationName = (typeof operationNames)[number];
+
+export interface FaultCase extends Turn {
+  readonly operation: OperationName;
+  readonly kind: KindName;
+}
+
+export const wordsOfCase = ({ operation, kind, call, nth }: FaultCase) =>
+  `${operation}, ${kind} at ${wordsOfCall(call)}${call.count > 1 ? ` no. ${nth} of ${call.count}` : ""}`;
+
+/**
+ * Every kind of fault at every kind of call of an operation. The kinds take turns in which of several calls of one kind they
+ * meet, from the first to the last. The order is such that its beginning has each call once, with all faults in turn.
+ */
+export function casesOf(
+  operation: OperationName,
+  calls: readonly Call[],
+  wanted: readonly KindName[],
+): FaultCase[] {
+  return wanted.flatMap((_, round) =>
+    calls.flatMap((call, place) => {
+      const index = (place + round) % wanted.length;
+      const kind = wanted[index];
+      if (kind === undefined || !kindOf(kind).fits(call)) return [];
+      return [{ operation, kind, call, nth: turnOf(call.count, index, wanted.length) }];
+    }),
+  );
+}
+
+/** The last of several kinds meets the last of several calls, the first one the first. */
+function turnOf(count: number, index: number, kinds: number): number {
+  return kinds === 1 ? 1 : 1 + Math.round(((count - 1) * index) / (kinds - 1));
+}
+
+/** So many of all, evenly spread over them; all where no number is given. */
+export function sample<Item>(all: readonly Item[], wanted?: number): Item[] {
+  if (wanted === undefined || wanted >= all.length) return [...all];
+  return Array.from({ length: wanted }, (_, index) => all[Math.floor((index * all.length) / wanted)] as Item);
+}
+
+/** One of each operation after the other, so that a run that is ended early has told of all. */
+export function inTurn<Item extends { readonly operation: string }>(all: readonly Item[]): Item[] {
+  const groups = [...Map.groupBy(all, ({ operation }) => operation).values()];
+  const longest = Math.max(0, ...groups.map(({ length }) => length));
+  return Array.from({ length: longest }, (_, place) => groups.flatMap((group) => group[place] ?? [])).flat();
+}
+
+/** Whether what is asked for by `--only` is in the words of a case: an operation, a method, a part of a path. */
+export function isWanted(words: string, only: string | undefined): boolean {
+  return only === undefined || only.split(" ").every((part) => words.includes(part));
+}
+
+/** What is killed. */
+export const victims = [
+  "launcher",
+  "engine",
+  "language host",
+  "program",
+  "policy pack",
+  "plugin gitlab",
+  "plugin heroku",
+  "plugin command",
+  "plugin docker",
+  "sandbox",
+] as const;
+export type Victim = (typeof victims)[number];
+
+export interface CrashCase extends Turn {
+  readonly operation: OperationName;
+  readonly victim: Victim;
+  /** Whether the answer has come by then. */
+  readonly isAnswered: boolean;
+}
+
+export const wordsOfCrash = ({ operation, victim, call, nth, isAnswered }: CrashCase) =>
+  `${operation}, ${victim} killed ${isAnswered ? "after" : "before"} the answer of ${wordsOfCall(call)}${call.count > 1 ? ` no. ${nth} of ${call.count}` : ""}`;
+
+/** Each victim at each changing request of an operation, in the order in which the first of `casesOf` have each once. */
+export function crashesOf(operation: OperationName, calls: readonly Call[]): CrashCase[] {
+  const steps = calls
+    .filter(isChange)
+    .flatMap((call) => Array.from({ length: call.count }, (_, index) => ({ call, nth: index + 1 })));
+  return victims.flatMap((_, round) =>
+    steps.map(({ call, nth }, place) => ({
+      operation,
+      victim: victims[(place + round) % victims.length] ?? "engine",
+      call,
+      nth,
+      isAnswered: (place + Math.floor(place / victims.length)) % 2 === 1,
+    })),
+  );
+}
