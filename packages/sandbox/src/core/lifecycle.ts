@@ -6,6 +6,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import Docker from "dockerode";
 import type { ConditionsInput } from "./conditions.ts";
 import { privateFolder, repositoryRoot, sandboxId } from "./context.ts";
+import { keepLayers } from "./image-cache.ts";
 import { type EngineTraces, findInEngine, removeFromEngine, sandboxesInEngine } from "./leftovers.ts";
 import { describeError, rotate } from "./log.ts";
 import { endAllTracked, endTracked, forgetProcess, recordProcess, runningPid } from "./process.ts";
@@ -158,7 +159,10 @@ export async function stopDaemon(stateDir: string): Promise<void> {
   });
 }
 
-/** Ends the sandbox and removes all that it made: state, containers, networks, volumes, images. */
+/**
+ * Ends the sandbox and removes all that it made: state, containers, networks, volumes, images. Layers of images in its
+ * container registry stay as a cache.
+ */
 export async function resetDaemon(stateDir: string): Promise<void> {
   const id = sandboxId(resolve(stateDir));
   const ports = readPorts(stateDir);
@@ -168,7 +172,9 @@ export async function resetDaemon(stateDir: string): Promise<void> {
     );
   }
   await stopDaemon(stateDir);
-  await removeFromEngine(new Docker(), id, {
+  const docker = new Docker();
+  if (ports !== undefined) await keepLayers(docker, registryAt(ports.gitlabRegistry));
+  await removeFromEngine(docker, id, {
     containersOnly: false,
     registries: registriesAt(ports),
   });
@@ -199,8 +205,10 @@ export function findSandboxes(): Promise<Map<string, string>> {
 /** What the names of a sandbox's images begin with. */
 function registriesAt(ports: { gitlabRegistry: number; herokuRegistry: number } | undefined): string[] {
   if (ports === undefined) return [];
-  return [ports.gitlabRegistry, ports.herokuRegistry].map((port) => `127.0.0.1:${port}/`);
+  return [ports.gitlabRegistry, ports.herokuRegistry].map(registryAt);
 }
+
+const registryAt = (port: number) => `127.0.0.1:${port}/`;
 
 function readPorts(stateDir: string): { gitlabRegistry: number; herokuRegistry: number } | undefined {
   const file = join(stateDir, "ports.json");
