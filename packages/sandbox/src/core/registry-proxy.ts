@@ -44,7 +44,15 @@ export interface RegistryRules {
   onManifestPut?(put: ManifestPut): Promise<void> | void;
 }
 
-interface ProxyOptions extends RegistryRules {
+/** What the sandbox itself does beside the registry. */
+export interface ProxyHooks {
+  /** Before somebody who may push is told whether a repository has a blob. */
+  beforeBlobIsLookedUp(blob: { repository: string; digest: string }): Promise<void>;
+  /** After a manifest was stored. */
+  afterManifest(put: ManifestPut): Promise<void>;
+}
+
+interface ProxyOptions extends RegistryRules, ProxyHooks {
   socket: string;
   internal: { username: string; password: string };
   log: Logger;
@@ -105,6 +113,7 @@ async function handle(options: ProxyOptions, req: IncomingMessage, res: ServerRe
     return sendError(res, refusal);
   }
   if (await mayNotMount(options, req, url)) req.url = url.pathname;
+  if (method === "HEAD") await beforeBlobIsLookedUp(options, req, target);
   if (method !== "PUT" || target.kind !== "manifests") return forward(options, req, res);
 
   const body = await readBody(req);
@@ -118,8 +127,20 @@ async function handle(options: ProxyOptions, req: IncomingMessage, res: ServerRe
   const unacceptable = options.acceptManifest?.(put);
   if (unacceptable !== undefined) return sendError(res, unacceptable);
   await forward(options, req, res, body, async (status) => {
-    if (status === 201) await options.onManifestPut?.(put);
+    if (status !== 201) return;
+    await options.onManifestPut?.(put);
+    await options.afterManifest(put);
   });
+}
+
+async function beforeBlobIsLookedUp(
+  options: ProxyOptions,
+  req: IncomingMessage,
+  { kind, repository, reference: digest }: RegistryPath,
+): Promise<void> {
+  if (kind !== "blobs" || repository === null) return;
+  const refusal = await checkAccess(options, req, { repository, actions: ["push"] });
+  if (refusal === undefined) await options.beforeBlobIsLookedUp({ repository, digest });
 }
 
 /**

@@ -3,14 +3,18 @@ import { closeSync, existsSync, mkdirSync, openSync, readFileSync, rmSync, write
 import { createServer } from "node:http";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import type { SandboxContext, Service } from "./context.ts";
+import { repositoryRoot, type SandboxContext, type Service } from "./context.ts";
 import { withFaults } from "./faults/http.ts";
 import { registryAnswers } from "./faults/registry-answers.ts";
 import type { FaultyService } from "./faults/rules.ts";
-import { rotate } from "./log.ts";
+import { keepLayers, lendLayer } from "./layer-cache.ts";
+import { describeError, rotate } from "./log.ts";
 import { endTracked, spawnTracked } from "./process.ts";
 import { createProxy, type RegistryRules } from "./registry-proxy.ts";
 import { askSocket, removeIfLast, type SocketAnswer, socketPath } from "./sockets.ts";
+
+/** Layers that the registries of this checkout's sandboxes have had. */
+const layerCache = join(repositoryRoot, ".cache/layers");
 
 /** A registry to start, and its rules. */
 export interface RegistryOptions extends RegistryRules {
@@ -65,7 +69,21 @@ export async function startRegistry(ctx: SandboxContext, options: RegistryOption
   await waitReady(fetch, () => ended);
 
   const internal = { username: "sandbox-internal", password: randomBytes(24).toString("base64url") };
-  const proxy = createProxy({ ...options, socket, internal, log });
+  const storage = join(folder, "storage");
+  const proxy = createProxy({
+    ...options,
+    socket,
+    internal,
+    log,
+    // Where something is to go wrong, nothing is to be skipped.
+    beforeBlobIsLookedUp: async (blob) => {
+      if (!ctx.faults.active) await lendLayer(layerCache, storage, blob);
+    },
+    afterManifest: ({ manifest }) =>
+      keepLayers(layerCache, storage, manifest).catch((error: unknown) =>
+        log.error(`layers are not kept for other sandboxes: ${describeError(error)}`),
+      ),
+  });
   const answers = registryAnswers(options.realm);
   const placeOf = (path: string) => ({ service: options.name, path, answers });
   const server = createServer(withFaults(ctx.faults, placeOf, proxy));

@@ -1,4 +1,9 @@
+import { createHash, randomBytes } from "node:crypto";
+import { mkdir, rm, writeFile } from "node:fs/promises";
+import { dirname, join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { repositoryRoot } from "../../src/core/context.ts";
+import { WORTH_KEEPING } from "../../src/core/layer-cache.ts";
 import { type RunningHeroku, runningHeroku } from "./running.ts";
 import { login, push } from "./support.ts";
 
@@ -80,6 +85,31 @@ describe("the registry", () => {
     ] as const) {
       await api("POST", "/apps", { body: { name: app }, token });
       expect((await request(token, "POST", `${app}/web/${mount}`)).status, app).toBe(status);
+    }
+  });
+
+  test("a large layer that a sandbox of this checkout has had is there for who may push, unless faults are asked for", async () => {
+    const layer = randomBytes(WORTH_KEEPING);
+    const hex = createHash("sha256").update(layer).digest("hex");
+    const kept = join(repositoryRoot, ".cache/layers", hex);
+    await mkdir(dirname(kept), { recursive: true });
+    await writeFile(kept, layer);
+    try {
+      const { registryHost, adminToken, createAccount } = heroku.service;
+      await api("POST", "/apps", { body: { name: "second-app" } });
+      const stranger = await createAccount("looks-around@example.com");
+      const status = async (token: string) => {
+        const headers = { authorization: `Basic ${Buffer.from(`_:${token}`).toString("base64")}` };
+        const url = `http://${registryHost}/v2/second-app/web/blobs/sha256:${hex}`;
+        return (await fetch(url, { method: "HEAD", headers })).status;
+      };
+      expect(await status(stranger.token)).toBe(403);
+      heroku.ctx.faults.add({ fault: "500", service: "gitlab" });
+      expect(await status(adminToken)).toBe(404);
+      heroku.ctx.faults.clear();
+      expect(await status(adminToken)).toBe(200);
+    } finally {
+      await rm(kept);
     }
   });
 
