@@ -139,6 +139,8 @@ describe("cases", () => {
     [undefined, true],
     ["destroy", false],
     ["up /projects", true],
+    ["up /apps", false],
+    ["destroy | POST", true],
     ["POST", true],
   ])("--only %s: %s", (only, isAmong) => {
     expect(isWanted("up, 429 at gitlab POST /projects", only)).toBe(isAmong);

@@ -51,9 +51,17 @@ export function inTurn<Item extends { readonly operation: string }>(all: readonl
   return Array.from({ length: longest }, (_, place) => groups.flatMap((group) => group[place] ?? [])).flat();
 }
 
-/** Whether what is asked for by `--only` is in the words of a case: an operation, a method, a part of a path. */
+/** Whether all words of one of the alternatives of `--only`, between `|`, are in those of a case. */
 export function isWanted(words: string, only: string | undefined): boolean {
-  return only === undefined || only.split(" ").every((part) => words.includes(part));
+  return (
+    only === undefined ||
+    only.split("|").some((one) =>
+      one
+        .trim()
+        .split(" ")
+        .every((part) => words.includes(part)),
+    )
+  );
 }
 
 /** What is killed. */
