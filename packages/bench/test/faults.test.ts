@@ -7,6 +7,7 @@ import {
   inTurn,
   isWanted,
   sample,
+  together,
   victims,
   wordsOfCase,
   wordsOfCrash,
@@ -83,12 +84,12 @@ describe("cases", () => {
   const wanted: KindName[] = ["429", "500", "reset-after"];
 
   it("are every fault at every call", () => {
-    const words = casesOf("up", calls, wanted).map(wordsOfCase);
+    const words = casesOf("up", calls, wanted).flat().map(wordsOfCase);
     expect(new Set(words).size).toBe(9);
   });
 
   it("begin with each call once, the faults in turn", () => {
-    const first = casesOf("up", calls, wanted).slice(0, 3);
+    const [first = []] = casesOf("up", calls, wanted);
     expect(first.map(({ call: { path }, kind }) => [path, kind])).toEqual([
       ["/projects", "429"],
       ["/projects/:id/variables", "500"],
@@ -97,7 +98,9 @@ describe("cases", () => {
   });
 
   it("meet the first, a middle and the last of several calls", () => {
-    const turns = casesOf("up", calls, wanted).filter(({ call: { count } }) => count === 7);
+    const turns = casesOf("up", calls, wanted)
+      .flat()
+      .filter(({ call: { count } }) => count === 7);
     expect(turns.map(({ kind, nth }) => [kind, nth]).sort()).toEqual([
       ["429", 1],
       ["500", 4],
@@ -117,12 +120,19 @@ describe("cases", () => {
   });
 
   it.each([
-    [4, undefined, [0, 1, 2, 3]],
-    [4, 9, [0, 1, 2, 3]],
-    [10, 4, [0, 2, 5, 7]],
-    [10, 1, [0]],
-  ])("a sample of %i by %s", (size, count, chosen) => {
-    expect(sample([...Array(size).keys()], count)).toEqual(chosen);
+    [undefined, [0, 1, 2, 3, 4, 5, 6]],
+    [9, [0, 1, 2, 3, 4, 5, 6]],
+    [5, [0, 1, 2, 3, 4]],
+    [6, [0, 1, 2, 3, 4, 5]],
+    [2, [0, 2]],
+    [1, [0]],
+  ])("a sample of %s takes whole rounds first", (count, chosen) => {
+    const rounds = [[0, 1, 2, 3], [4, 5], [], [6]];
+    expect(sample(rounds, count)).toEqual(chosen);
+  });
+
+  it("of several operations have their rounds together", () => {
+    expect(together([[["up 1"], ["up 2"]], [["destroy 1"]]])).toEqual([["up 1", "destroy 1"], ["up 2"]]);
   });
 
   it("of all operations take turns", () => {
@@ -147,7 +157,7 @@ describe("cases", () => {
   });
 
   it("of crashes are each process at each changing request", () => {
-    const crashes = crashesOf("destroy", calls);
+    const crashes = crashesOf("destroy", calls).flat();
     expect(new Set(crashes.map(wordsOfCrash)).size).toBe(8 * victims.length);
     expect(new Set(crashes.slice(0, 8).map(({ victim }) => victim)).size).toBe(8);
   });

@@ -15,15 +15,15 @@ export const wordsOfCase = ({ operation, kind, call, nth }: FaultCase) =>
   `${operation}, ${kind} at ${wordsOfCall(call)}${call.count > 1 ? ` no. ${nth} of ${call.count}` : ""}`;
 
 /**
- * Every kind of fault at every kind of call of an operation. The kinds take turns in which of several calls of one kind they
- * meet, from the first to the last. The order is such that its beginning has each call once, with all faults in turn.
+ * Every kind of fault at every kind of call of an operation, in rounds of which each has a call once, with the faults in turn.
+ * The kinds take turns in which of several calls of one kind they meet, from the first to the last.
  */
 export function casesOf(
   operation: OperationName,
   calls: readonly Call[],
   wanted: readonly KindName[],
-): FaultCase[] {
-  return wanted.flatMap((_, round) =>
+): FaultCase[][] {
+  return wanted.map((_, round) =>
     calls.flatMap((call, place) => {
       const index = (place + round) % wanted.length;
       const kind = wanted[index];
@@ -38,10 +38,26 @@ function turnOf(count: number, index: number, kinds: number): number {
   return kinds === 1 ? 1 : 1 + Math.round(((count - 1) * index) / (kinds - 1));
 }
 
-/** So many of all, evenly spread over them; all where no number is given. */
-export function sample<Item>(all: readonly Item[], wanted?: number): Item[] {
-  if (wanted === undefined || wanted >= all.length) return [...all];
-  return Array.from({ length: wanted }, (_, index) => all[Math.floor((index * all.length) / wanted)] as Item);
+/** So many of all: whole rounds, as far as they go, and an even part of the next. All where no number is given. */
+export function sample<Item>(
+  rounds: readonly (readonly Item[])[],
+  wanted = Number.POSITIVE_INFINITY,
+): Item[] {
+  let left = wanted;
+  return rounds.flatMap((round) => {
+    const count = Math.min(left, round.length);
+    left -= count;
+    return Array.from(
+      { length: count },
+      (_, index) => round[Math.floor((index * round.length) / count)] as Item,
+    );
+  });
+}
+
+/** The rounds of several operations as one: the first of each are the first, and so on. */
+export function together<Item>(operations: readonly (readonly (readonly Item[])[])[]): Item[][] {
+  const longest = Math.max(0, ...operations.map(({ length }) => length));
+  return Array.from({ length: longest }, (_, round) => operations.flatMap((rounds) => rounds[round] ?? []));
 }
 
 /** One of each operation after the other, so that a run that is ended early has told of all. */
@@ -89,12 +105,12 @@ export interface CrashCase extends Turn {
 export const wordsOfCrash = ({ operation, victim, call, nth, isAnswered }: CrashCase) =>
   `${operation}, ${victim} killed ${isAnswered ? "after" : "before"} the answer of ${wordsOfCall(call)}${call.count > 1 ? ` no. ${nth} of ${call.count}` : ""}`;
 
-/** Each victim at each changing request of an operation, in the order in which the first of `casesOf` have each once. */
-export function crashesOf(operation: OperationName, calls: readonly Call[]): CrashCase[] {
+/** Each victim at each changing request of an operation, in rounds as those of `casesOf`. */
+export function crashesOf(operation: OperationName, calls: readonly Call[]): CrashCase[][] {
   const steps = calls
     .filter(isChange)
     .flatMap((call) => Array.from({ length: call.count }, (_, index) => ({ call, nth: index + 1 })));
-  return victims.flatMap((_, round) =>
+  return victims.map((_, round) =>
     steps.map(({ call, nth }, place) => ({
       operation,
       victim: victims[(place + round) % victims.length] ?? "engine",

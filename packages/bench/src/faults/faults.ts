@@ -8,6 +8,7 @@ import {
   isWanted,
   operationNames,
   sample,
+  together,
   wordsOfCase,
   wordsOfCrash,
 } from "./cases.ts";
@@ -38,13 +39,17 @@ interface Case {
 /** Every kind of fault at every kind of call. Prints what came of it. @returns whether all passed */
 export function benchFaults(kinds: readonly KindName[], settings: FaultSettings): Promise<boolean> {
   return benchCases("faults", settings, ({ calls }) =>
-    operationNames.flatMap((operation) =>
-      casesOf(operation, calls[operation], kinds).map((one) => ({
-        operation,
-        kind: one.kind,
-        words: wordsOfCase(one),
-        run: (stage: Stage) => runFaultCase(stage, one),
-      })),
+    together(
+      operationNames.map((operation) =>
+        casesOf(operation, calls[operation], kinds).map((round) =>
+          round.map((one) => ({
+            operation,
+            kind: one.kind,
+            words: wordsOfCase(one),
+            run: (stage: Stage) => runFaultCase(stage, one),
+          })),
+        ),
+      ),
     ),
   );
 }
@@ -52,13 +57,17 @@ export function benchFaults(kinds: readonly KindName[], settings: FaultSettings)
 /** Every process killed at every changing request. Prints what came of it. @returns whether all passed */
 export function benchCrashes(settings: FaultSettings): Promise<boolean> {
   return benchCases("crashes", settings, ({ calls }) =>
-    operationNames.flatMap((operation) =>
-      crashesOf(operation, calls[operation]).map((one) => ({
-        operation,
-        kind: one.victim,
-        words: wordsOfCrash(one),
-        run: (stage: Stage) => runCrashCase(stage, one),
-      })),
+    together(
+      operationNames.map((operation) =>
+        crashesOf(operation, calls[operation]).map((round) =>
+          round.map((one) => ({
+            operation,
+            kind: one.victim,
+            words: wordsOfCrash(one),
+            run: (stage: Stage) => runCrashCase(stage, one),
+          })),
+        ),
+      ),
     ),
   );
 }
@@ -66,7 +75,7 @@ export function benchCrashes(settings: FaultSettings): Promise<boolean> {
 async function benchCases(
   bench: string,
   { only, sample: wanted, atOnce, whole }: FaultSettings,
-  all: (stage: Stage) => readonly Case[],
+  all: (stage: Stage) => readonly (readonly Case[])[],
 ): Promise<boolean> {
   const started = Date.now();
   const say = (text: string) =>
@@ -83,9 +92,9 @@ async function benchCases(
     }
     const [first] = stages;
     if (first === undefined) return false;
-    const cases = all(first).filter(({ words }) => isWanted(words, only));
-    const chosen = inTurn(sample(cases, wanted));
-    say(`${chosen.length} of ${cases.length} cases; what each printed: ${file}.log`);
+    const rounds = all(first).map((round) => round.filter(({ words }) => isWanted(words, only)));
+    const chosen = inTurn(sample(rounds, wanted));
+    say(`${chosen.length} of ${rounds.flat().length} cases; what each printed: ${file}.log`);
     const queue = chosen.values();
     const work = async (stage: Stage) => {
       for (const one of queue) {
