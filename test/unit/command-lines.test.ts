@@ -112,7 +112,11 @@ describe.concurrent("npm run", () => {
     ["throwaway", "down", "give the name of a stack or --all, one of the two"],
     ["throwaway", "down one --all", "give the name of a stack or --all, one of the two"],
     ["throwaway", "exec one", "missing required argument 'command'"],
-    ["bench", "speed", "unknown command 'speed'. Allowed are image, settings, delivery, stack, pressure."],
+    [
+      "bench",
+      "speed",
+      "unknown command 'speed'. Allowed are image, settings, delivery, stack, pressure, faults, crashes.",
+    ],
     [
       "soak",
       "--minutes 0",
