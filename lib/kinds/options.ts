@@ -2,7 +2,6 @@
  * Options of resources, which no input shows: what Pulumi's state has of a resource beside its inputs and outputs.
  * https://www.pulumi.com/docs/iac/concepts/options/
  */
-import { types } from "../pulumi/types.ts";
 import { nameIn, typeOf } from "../pulumi/urn.ts";
 import { isProperties, shown, type Value } from "../pulumi/values.ts";
 import { type Comparer, forAPerson, unclear, type Verdict } from "./comparers.ts";
@@ -60,11 +59,8 @@ const lock: Comparer = (before, after) => ({
 
 /** Rules that a resource is made after, so that they guard it from the start. */
 const afterRules: Comparer = (before, after) => {
-  const rules = beyond(before, after).filter((urn) =>
-    [types.gitlab.tagProtection, types.gitlab.branchProtection].includes(typeOf(urn) as never),
-  );
-  const names = rules.map((urn) => nameIn(urn)).sort();
-  return rules.length > 0
+  const names = beyond(before, after).map(nameIn).sort();
+  return names.length > 0
     ? { rank: "unclear", note: `no longer made after the rules ${names.join(", ")}` }
     : { rank: "neutral", reason: orderReason };
 };

@@ -1,4 +1,5 @@
 /** What a preview would do, from Pulumi's own JSON (`pulumi preview --json`) to one change for each resource. */
+import { kindOf } from "../../lib/kinds/kinds.ts";
 import { noOptions, optionPrefix } from "../../lib/kinds/options.ts";
 import { type Digest, type State, type Step, wholeSteps } from "../../lib/pulumi/preview.ts";
 import { dotted, valueAt } from "../../lib/pulumi/property-path.ts";
@@ -127,12 +128,7 @@ const keysOf = (before: Properties | undefined, after: Properties) =>
 export function optionsOf({ op, urn, oldState, newState }: Step): AttributeChange[] {
   if (!newState || !["create", "import", "update", "replace", "same"].includes(op)) return [];
   const names = Object.keys({ ...oldState, ...newState }).filter((name) => !Object.hasOwn(noOptions, name));
-  const option = (state: State | undefined, name: string) =>
-    name === "urn"
-      ? ((state?.urn ?? urn) as Value)
-      : name === "provider"
-        ? providerOf(state)
-        : (state?.[name] as Value);
+  const option = (state: State | undefined, name: string) => optionIn(state, name, urn);
   return names
     .map((name) => ({
       path: `${optionPrefix}${name}`,
@@ -141,6 +137,25 @@ export function optionsOf({ op, urn, oldState, newState }: Step): AttributeChang
     }))
     .filter(({ before, after }) => !isNothing(before, after) && !equal(before, after));
 }
+
+/** An option as it is compared. The engine tells lists in any order, and it differs from run to run. */
+function optionIn(state: State | undefined, name: string, urn: string): Value | undefined {
+  switch (name) {
+    case "urn":
+      return (state?.urn ?? urn) as Value;
+    case "provider":
+      return providerOf(state);
+    case "dependencies":
+      return state?.dependencies?.filter(isRule).sort();
+    default: {
+      const value = state?.[name] as Value | undefined;
+      return Array.isArray(value) ? [...value].sort() : value;
+    }
+  }
+}
+
+/** Whether a URN is one of a rule that guards what is made after it. */
+const isRule = (urn: string) => kindOf(typeOf(urn)).pattern !== undefined;
 
 /** The URN of a resource's provider; its id is not known before it is made. */
 function providerOf(state: State | undefined): string | undefined {

@@ -9,8 +9,10 @@ import { root } from "../../../lib/repository.ts";
 
 const URN = "urn:pulumi:nobody-s::mlops::heroku:app/app:App::mlserver";
 const CLI = `#!${process.execPath}
-import { appendFileSync } from "node:fs";
+import { appendFileSync, writeFileSync } from "node:fs";
 const words = process.argv.slice(2);
+const at = words.indexOf("--event-log");
+if (at >= 0) writeFileSync(words.splice(at, 2)[1], "{}\\n");
 appendFileSync(process.env.ASKED, words.join(" ") + "\\n");
 const { state, gone } = JSON.parse(process.env.WORLD);
 const say = (value) => process.stdout.write(JSON.stringify(value) + "\\n");

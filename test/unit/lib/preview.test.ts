@@ -20,7 +20,8 @@ describe("what Pulumi prints", () => {
     };
     const digest = readDigest(JSON.stringify(printed));
     expect(digest?.steps).toEqual([
-      { op: "create", urn: "urn:a", newState: { type: "t", inputs: { a: [1, null, "x"] } } },
+      // Of a state everything is: what nobody knows of it has to be told.
+      { op: "create", urn: "urn:a", newState: { type: "t", inputs: { a: [1, null, "x"] }, modified: "now" } },
     ]);
     expect(digest && errorsIn(digest)).toEqual([{ message: "no", severity: "error" }]);
   });

@@ -137,7 +137,9 @@ function isHarmlessOption(type: Type, name: string, before: Value, after: Value)
 }
 
 function nothingChanges(name: string, before: Value, after: Value): boolean {
-  if (equal(before, after)) return true;
+  // The engine tells lists in any order.
+  const ordered = (value: Value) => (Array.isArray(value) ? [...value].sort() : value);
+  if (equal(ordered(before), ordered(after))) return true;
   return name === "provider" && typeof before !== "string" && typeof after !== "string";
 }
 

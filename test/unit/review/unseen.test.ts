@@ -175,6 +175,11 @@ describe("options of a resource", () => {
       ["unclear"],
       step("variable", { key: "A" }, { dependencies: [urn("tag", "v*")] }, {}),
     ],
+    [
+      "the same in another order",
+      [],
+      step("tag", rule, { dependencies: ["a", "b"] }, { dependencies: ["b", "a"] }),
+    ],
     ["more time", [], step("tag", rule, {}, { customTimeouts: { create: 9 } })],
     ["one that nobody knows", ["unclear"], step("tag", rule, {}, { optionOfTomorrow: true })],
     [
@@ -193,6 +198,17 @@ describe("options of a resource", () => {
         .findings.map(({ rank }) => rank)
         .sort(),
     ).toEqual(ranks);
+  });
+
+  it("are no change in another order, which differs from run to run", () => {
+    const rules = [urn("tag", "v*"), urn("tag", "v**")];
+    const turned = step(
+      "variable",
+      { key: "A" },
+      { dependencies: rules },
+      { dependencies: [...rules].reverse() },
+    );
+    expect(judge(project("same"), turned).changes).toEqual([]);
   });
 
   it("name both providers with their addresses, once for all that move", () => {
