@@ -5,7 +5,7 @@ import { runTools } from "./support/tools.ts";
 const docs = command({
   name: "docs",
   summary:
-    "Writes the picture in README.md, docs/settings.md and the rules in docs/policy.md from the program.",
+    "Writes the picture in README.md, docs/settings.md, docs/harmless.md, and the rules in docs/policy.md and docs/posture.md.",
   ends: { 0: "they are up to date now" },
 }).action(
   endsWith(() =>

@@ -1,5 +1,6 @@
 import { local } from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
+import { programLine } from "../../lib/kinds/programs.ts";
 
 export interface ProgramCommandArgs {
   /** File under `infra/commands/`, without `.ts`. */
@@ -22,7 +23,7 @@ export interface ProgramCommandArgs {
  */
 export class ProgramCommand extends local.Command {
   constructor(name: string, args: ProgramCommandArgs, opts?: pulumi.CustomResourceOptions) {
-    const line = (words = "") => `node infra/commands/${args.program}.ts ${words}`.trim();
+    const line = (words?: string) => programLine(args.program, words);
     super(
       name,
       {

@@ -33,6 +33,7 @@ export function groupSettings(config: StackConfig, facts: Facts): SettingGroups 
       visibility: config.visibility,
       defaultBranch: config.defaultBranch,
       runner: config.runner,
+      mergeChecks: config.mergeChecks,
       deletion: config.projectDeletion,
     },
     protection: {

@@ -38,6 +38,7 @@ const slug = "2 to 50 lowercase letters, digits and dashes, starting with a lett
 const slugPattern = /^[a-z][a-z0-9-]{0,48}[a-z0-9]$/;
 const branch = "a branch name: letters, digits and . _ - / with no space";
 const eMail = "an e-mail address, like ci@example.com";
+const acceptedFinding = "a finding as drift prints it: what was found, a colon, its effect";
 const knownHosts =
   "lines of a known_hosts file, each with host, type of key and key: gitlab.example.com ssh-ed25519 AAAA...";
 const modelList = "a list of models, each with a name and (optional) a template folder under models/";
@@ -126,6 +127,24 @@ export const settings = {
     description: "Who may merge into the default branch.",
     schema: oneOf("maintainer", "developer", "no one").default("maintainer"),
     example: "maintainer",
+  },
+  mergeChecks: {
+    topic: "Protection",
+    description:
+      "Whether a merge request needs a pipeline that succeeded. The pipelines that the stack starts repositories with have " +
+      "a job for merge requests. A repository whose pipeline has none needs `optional`: GitLab would merge nothing there.",
+    schema: oneOf("required", "optional").default("required"),
+    example: "optional",
+  },
+  driftAccepted: {
+    topic: "Protection",
+    description:
+      "Findings of [drift](drift.md) that are meant to be and are told no more, such as a colleague who is a member. " +
+      "Each is the text that drift prints for it; when it changes, it is told again.",
+    schema: list(z.string(acceptedFinding).regex(/\S: \S/, acceptedFinding), "a list of findings").optional(),
+    absent: "none",
+    example: "'member ana of my-group/mlserver: is reporter: may read the repository and job logs'",
+    path: "[0]",
   },
   deployOn: {
     topic: "Protection",

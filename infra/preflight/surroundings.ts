@@ -1,6 +1,7 @@
 import { access, constants, readFile } from "node:fs/promises";
 import { homedir } from "node:os";
 import { delimiter, join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import * as pulumi from "@pulumi/pulumi";
 import { patientRequest } from "../../lib/http/patience.ts";
 import { run } from "../../lib/process/run.ts";
@@ -35,13 +36,19 @@ export interface Surroundings {
   warn(text: string): void;
 }
 
+/** Before a log-in is tried once more. */
+const PAUSE_MS = 1000;
+
 /** The machine that the program runs on. */
 export const thisMachine: Surroundings = {
   owned: ownedByStack,
   run: (program, ...args) => run(program, args, { timeoutMs: 30_000 }),
   logIn: (server, username, password) =>
     withLogins([], async (registry) => {
-      await registry({ input: password }, "login", "--username", username, "--password-stdin", server);
+      const once = () =>
+        registry({ input: password }, "login", "--username", username, "--password-stdin", server);
+      // docker says 401, too, where a registry that is not well did not ask for a log-in. A token that is wrong stays so.
+      await once().catch(() => sleep(PAUSE_MS).then(once));
     }),
   hasFile: (path) => isThere(join(root, path)),
   read: (path) => readFile(path, "utf8").catch(() => undefined),

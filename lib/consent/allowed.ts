@@ -11,6 +11,8 @@ export const allowedChange = z.object({
   /** Inputs as a preview shows them, without secrets. */
   before: properties.optional(),
   after: properties.optional(),
+  /** Options as they become, by name: `option:provider`. */
+  options: properties.optional(),
   /** Until when: the end of the approval that it needed, where it needed one. */
   validUntil: z.iso.datetime().optional(),
 });

@@ -10,6 +10,7 @@ import {
   UNKNOWN,
   type Value,
 } from "../pulumi/values.ts";
+import { reasons } from "./reasons.ts";
 
 /** `unclear` is what no rule knows: a person has to look, so it needs approval as `weaker` does. */
 export type Rank = "weaker" | "unclear" | "stronger" | "neutral";
@@ -22,10 +23,28 @@ export interface Verdict {
   readonly note?: string;
   /** Whether the values must not be shown, whatever they are. */
   readonly isConcealed?: boolean;
+  /** Why a neutral change is harmless; without a reason it is not taken for that. */
+  readonly reason?: string;
+  /** Neutral, and no more than counted. */
+  readonly isCounted?: boolean;
 }
 
-/** `inputs` are the changed resource's, for values whose meaning depends on others. */
-export type Comparer = (before: Value | undefined, after: Value | undefined, inputs?: Properties) => Verdict;
+/** What a value is made of: the URNs of the resources whose outputs are in it. */
+export interface Origin {
+  readonly before: readonly string[];
+  readonly after: readonly string[];
+}
+
+/**
+ * `inputs` are the changed resource's, for values whose meaning depends on others; `origin` is left out where nobody knows
+ * what a value is made of.
+ */
+export type Comparer = (
+  before: Value | undefined,
+  after: Value | undefined,
+  inputs?: Properties,
+  origin?: Origin,
+) => Verdict;
 
 /** Those who have a level, in words. */
 const people = (value: Value | undefined) => levelNamed(value)?.people ?? shown(value);
@@ -37,17 +56,24 @@ export const unclear: Comparer = (before, after) => ({
   after: shown(after),
 });
 
-/** A change that makes nothing weaker or stronger. */
-export const neutral: Comparer = (before, after) => ({ ...unclear(before, after), rank: "neutral" });
+/** A change that makes nothing weaker or stronger, for a reason. */
+export const neutral =
+  (reason: string): Comparer =>
+  (before, after) => ({ ...unclear(before, after), rank: "neutral", reason });
+
+/** The same of a value that is never shown. */
+export const hiddenNeutral =
+  (reason: string, note = "changed"): Comparer =>
+  () => ({ rank: "neutral", note, isConcealed: true, reason });
 
 /** A value that is never shown; `rank` is what its change amounts to. */
 export const hidden =
-  (rank: Rank, note = "changed"): Comparer =>
+  (rank: Exclude<Rank, "neutral">, note = "changed"): Comparer =>
   () => ({ rank, note, isConcealed: true });
 
 /** For a person to look at: `unclear`, or worse, with what it may mean. */
 export const forAPerson =
-  (note: string, rank: Rank = "unclear"): Comparer =>
+  (note: string, rank: Exclude<Rank, "neutral"> = "unclear"): Comparer =>
   (before, after) => ({ ...unclear(before, after), rank, note });
 
 /** The judgement of two positions on a scale; `up` is what a move upwards is. A position that is not on it is -1. */
@@ -57,20 +83,24 @@ function moved(before: number, after: number, up: "weaker" | "stronger"): Rank {
   return after > before === (up === "weaker") ? "weaker" : "stronger";
 }
 
+/** A rank, with the reason for one that is neutral: two positions of a scale that are the same. */
+const ranked = (rank: Rank): Pick<Verdict, "rank" | "reason"> =>
+  rank === "neutral" ? { rank, reason: reasons.same } : { rank };
+
 /** How strict it is to let a level, and all above it, do something: nobody is the strictest. */
 const strictness = (level: AccessLevel | undefined) =>
   isNoOne(level) ? Number.POSITIVE_INFINITY : (level?.number ?? -1);
 
 /** Who may do something: a lower level lets in more people; `no one` is the strictest. */
 export const whoMay: Comparer = (before, after) => ({
-  rank: moved(strictness(levelNamed(before)), strictness(levelNamed(after)), "stronger"),
+  ...ranked(moved(strictness(levelNamed(before)), strictness(levelNamed(after)), "stronger")),
   before: people(before),
   after: people(after),
 });
 
 /** What level somebody has: a higher one may do more. */
 export const hasLevel: Comparer = (before, after) => ({
-  rank: moved(levelNamed(before)?.number ?? -1, levelNamed(after)?.number ?? -1, "weaker"),
+  ...ranked(moved(levelNamed(before)?.number ?? -1, levelNamed(after)?.number ?? -1, "weaker")),
   before: shown(before),
   after: shown(after),
 });
@@ -83,7 +113,7 @@ export const safeWhen =
       typeof value === "boolean" ? words[value ? 1 : 0] : shown(value);
     const known = typeof before === "boolean" && typeof after === "boolean";
     return {
-      rank: !known ? "unclear" : before === after ? "neutral" : after === safe ? "stronger" : "weaker",
+      ...ranked(!known ? "unclear" : before === after ? "neutral" : after === safe ? "stronger" : "weaker"),
       before: said(before),
       after: said(after),
     };
@@ -93,10 +123,17 @@ export const safeWhen =
 export const strictestFirst =
   (...scale: string[]): Comparer =>
   (before, after) => ({
-    rank: moved(scale.indexOf(String(before)), scale.indexOf(String(after)), "weaker"),
+    ...ranked(moved(scale.indexOf(String(before)), scale.indexOf(String(after)), "weaker")),
     before: shown(before),
     after: shown(after),
   });
+
+/** The judgement of two numbers, of which one may be none. */
+function inOrder(old: number, wanted: number, grows: Rank, shrinks: Rank): Rank {
+  if (Number.isNaN(old) || Number.isNaN(wanted)) return "unclear";
+  if (old === wanted) return "neutral";
+  return wanted > old ? grows : shrinks;
+}
 
 /** A number of which more is weaker (or stronger); none means no limit. */
 export const amount =
@@ -106,19 +143,10 @@ export const amount =
       value === undefined || value === null || value === "" ? Number.POSITIVE_INFINITY : Number(value);
     const [old, wanted] = [number(before), number(after)];
     const said = (value: Value | undefined) => (shown(value) === "none" ? "none" : `${shown(value)}${unit}`);
-    const rank = Number.isNaN(old) || Number.isNaN(wanted) ? -1 : 0;
-    return {
-      rank:
-        rank < 0
-          ? "unclear"
-          : old === wanted
-            ? "neutral"
-            : wanted > old === (more === "weaker")
-              ? "weaker"
-              : "stronger",
-      before: said(before),
-      after: said(after),
-    };
+    const grows: Rank = more;
+    const shrinks: Rank = more === "weaker" ? "stronger" : "weaker";
+    const rank = inOrder(old, wanted, grows, shrinks);
+    return { ...ranked(rank), before: said(before), after: said(after) };
   };
 
 /** The day that something ends: later is weaker, no end is weakest. */
@@ -127,15 +155,8 @@ export const endDate: Comparer = (before, after) => {
     shown(value) === "none" ? Number.POSITIVE_INFINITY : Date.parse(String(value));
   const [old, wanted] = [day(before), day(after)];
   const said = (value: Value | undefined) => (shown(value) === "none" ? "never" : shown(value));
-  const rank =
-    Number.isNaN(old) || Number.isNaN(wanted)
-      ? "unclear"
-      : old === wanted
-        ? "neutral"
-        : wanted > old
-          ? "weaker"
-          : "stronger";
-  return { rank, before: said(before), after: said(after) };
+  const rank = inOrder(old, wanted, "weaker", "stronger");
+  return { ...ranked(rank), before: said(before), after: said(after) };
 };
 
 /** What a scope lets one do besides itself. */
@@ -158,7 +179,7 @@ export const scopes =
         : beyond(old, wanted).length > 0
           ? "stronger"
           : "neutral";
-    return { rank, before: old.join(", ") || "none", after: wanted.join(", ") || "none" };
+    return { ...ranked(rank), before: old.join(", ") || "none", after: wanted.join(", ") || "none" };
   };
 
 function words(value: Value | undefined): string[] {
@@ -174,9 +195,9 @@ export const protectedRefs: Comparer = (before, after) => {
   if (typeof before !== "string" || typeof after !== "string" || after === UNKNOWN)
     return unclear(before, after);
   const told = { before: shown(before), after: shown(after) };
-  if (before === after) return { rank: "neutral", ...told };
+  if (before === after) return { ...ranked("neutral"), ...told };
   return covers(after, before)
-    ? { rank: "unclear", ...told, note: "more refs see the credentials" }
+    ? { rank: "unclear", ...told, note: `all of ${before} stays protected; more refs see the credentials` }
     : { rank: "weaker", ...told, note: `refs that only ${before} covers are no longer protected` };
 };
 
@@ -192,7 +213,7 @@ export const environments: Comparer = (before, after) => {
         : covers(after, before)
           ? "weaker"
           : "unclear";
-  return { rank, before: shown(before), after: shown(after) };
+  return { ...ranked(rank), before: shown(before), after: shown(after) };
 };
 
 /** Who may do something, as a list: a role, and users, groups and deploy keys by their number. */
@@ -210,7 +231,7 @@ export const entries: Comparer = (before, after) => {
   const widest = ({ roles }: Parties) => Math.min(Number.POSITIVE_INFINITY, ...roles.map(strictness));
   const roles = moved(widest(old), widest(wanted), "stronger");
   if (added.length > 0 || roles === "weaker") return { rank: "weaker", ...told };
-  return { rank: removed.length > 0 || roles === "stronger" ? "stronger" : "neutral", ...told };
+  return { ...ranked(removed.length > 0 || roles === "stronger" ? "stronger" : "neutral"), ...told };
 };
 
 interface Parties {

@@ -1,14 +1,6 @@
 /** A GitLab project's settings; https://docs.gitlab.com/api/projects/ */
-import {
-  type Comparer,
-  forAPerson,
-  neutral,
-  safeWhen,
-  strictestFirst,
-  unclear,
-  whoMay,
-} from "./comparers.ts";
-import type { Attribute } from "./kind.ts";
+import { type Comparer, forAPerson, safeWhen, strictestFirst, unclear, whoMay } from "./comparers.ts";
+import { type Attribute, harmless } from "./kind.ts";
 
 const access = strictestFirst("disabled", "private", "enabled", "public");
 
@@ -47,7 +39,10 @@ const safeOn = each(
     "onlyAllowMergeIfPipelineSucceeds",
     "preReceiveSecretDetectionEnabled",
     "preventMergeWithoutJiraIssue",
+    "ciForwardDeploymentEnabled",
     "ciSeparatedCaches",
+    "emailsEnabled",
+    "keepLatestArtifact",
     "pushRules.commitCommitterCheck",
     "pushRules.commitCommitterNameCheck",
     "pushRules.denyDeleteTag",
@@ -57,6 +52,22 @@ const safeOn = each(
     "pushRules.rejectUnsignedCommits",
   ],
   safeWhen(true),
+);
+
+/** Known by name, with no order: for a person to look at. */
+const open = each(
+  [
+    "archiveOnDestroy",
+    "autoDuoCodeReviewEnabled",
+    "buildGitStrategy",
+    "ciDeletePipelinesInSeconds",
+    "maxArtifactsSize",
+    "mergeMethod",
+    "mergePipelinesEnabled",
+    "mergeTrainsEnabled",
+    "resolveOutdatedDiffDiscussions",
+  ],
+  unclear,
 );
 
 const safeOff = each(
@@ -73,49 +84,39 @@ const safeOff = each(
   safeWhen(false),
 );
 
-const ways = each(
-  [
-    "archiveOnDestroy",
-    "autoCancelPendingPipelines",
-    "autoDuoCodeReviewEnabled",
-    "autocloseReferencedIssues",
-    "avatar",
-    "avatarHash",
-    "buildGitStrategy",
-    "buildTimeout",
-    "ciDefaultGitDepth",
-    "ciDeletePipelinesInSeconds",
-    "ciForwardDeploymentEnabled",
-    "emailsEnabled",
-    "initializeWithReadme",
-    "issueBranchTemplate",
-    "issuesTemplate",
-    "keepLatestArtifact",
-    "lfsEnabled",
-    "maxArtifactsSize",
-    "mergeCommitTemplate",
-    "mergeMethod",
-    "mergePipelinesEnabled",
-    "mergeRequestsTemplate",
-    "mergeTrainsEnabled",
-    "mrDefaultTargetSelf",
-    "permanentlyDeleteOnDestroy",
-    "printingMergeRequestLinkEnabled",
-    "removeSourceBranchAfterMerge",
-    "resolveOutdatedDiffDiscussions",
-    "squashCommitTemplate",
-    "squashOption",
-    "suggestionCommitMessage",
-    "topics",
-  ],
-  neutral,
+/** Ways of working, each with the reason why it opens nothing to anybody. */
+const ways: Readonly<Record<string, string>> = {
+  autoCancelPendingPipelines: "which of a branch's pipelines goes on; all of them are of people who may push",
+  autocloseReferencedIssues: "what happens to issues",
+  avatar: "the project's picture",
+  avatarHash: "the project's picture",
+  buildTimeout: "how long a job may take",
+  ciDefaultGitDepth: "how much history a job fetches",
+  initializeWithReadme: "what a new repository begins with; it is read when the project is made",
+  issueBranchTemplate: "what branches are called",
+  issuesTemplate: "the text that an issue begins with",
+  lfsEnabled: "how large files are kept",
+  mergeCommitTemplate: "the text of a commit",
+  mergeRequestsTemplate: "the text that a merge request begins with",
+  mrDefaultTargetSelf: "the target that the page proposes; who may merge there is a rule's",
+  printingMergeRequestLinkEnabled: "a line that git shows after a push",
+  removeSourceBranchAfterMerge: "what becomes of a merged branch; a protected one stays",
+  squashCommitTemplate: "the text of a commit",
+  squashOption: "how many commits a merge makes of the same changes",
+  suggestionCommitMessage: "the text of a commit",
+  topics: "words to find the project by",
+};
+
+const harmlessWays = Object.fromEntries(
+  Object.entries(ways).map(([name, reason]): [string, Attribute] => [name, harmless(name, reason)]),
 );
 
 export const projectSettings: Readonly<Record<string, Attribute>> = {
   ...areas,
   ...safeOn,
   ...safeOff,
-  ...ways,
+  ...open,
+  ...harmlessWays,
   visibilityLevel: {
     label: "visibility",
     compare: strictestFirst("private", "internal", "public"),
@@ -142,13 +143,18 @@ export const projectSettings: Readonly<Record<string, Attribute>> = {
     absent: "unordered",
   },
   autoDevopsEnabled: { label: "jobs of GitLab's own (Auto DevOps)", compare: safeWhen(false) },
+  permanentlyDeleteOnDestroy: {
+    label: "deleted at once and for good when the stack goes",
+    compare: safeWhen(false),
+    absent: false,
+  },
   defaultBranch: { label: "default branch", compare: forAPerson("is the new one protected?") },
   namespaceId: { label: "group or user", compare: forAPerson("members of the new one get access") },
   archived: { label: "archived", compare: unclear, absent: false },
-  name: { label: "name", compare: neutral },
+  name: harmless("name", "what the project's page is headed with; addresses have its path"),
   path: {
     label: "path",
     compare: forAPerson("clone addresses change; the old path may be taken by somebody else"),
   },
-  description: { label: "description", compare: neutral },
+  description: harmless("description", "a text for people"),
 };

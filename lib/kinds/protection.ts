@@ -9,6 +9,7 @@ const project: Attribute = {
   label: "project",
   compare: forAPerson("the project it was in is left without it"),
 };
+const inNew = "a rule of a new project protects what was not there before";
 const maintainers = [{ accessLevel: "maintainer" }];
 
 const refs = (noun: string, plural: string, ref: Value | undefined) =>
@@ -28,7 +29,13 @@ const tagProtection: Kind = {
     allowedToCreates: { label: "who else may create", compare: entries },
     project,
   },
-  created: { rank: "neutral", note: "newly protected; pipelines of these see the Protected variables" },
+  created: {
+    // Protected variables for the pipelines of every tag that somebody of this level makes.
+    rank: ({ tag }) => (/^\*+$/.test(String(tag)) ? "unclear" : "neutral"),
+    note: "newly protected; pipelines of these see the Protected variables",
+    harmless: "a rule lets fewer people make what it protects, and says itself where it is open",
+    inNew,
+  },
   deleted: { rank: "weaker", note: `no longer protected: ${pushers} may create them` },
   gap: `${pushers} may create them`,
   pattern: "tag",
@@ -62,6 +69,8 @@ const branchProtection: Kind = {
   created: {
     rank: ({ branch }) => (String(branch).includes("*") ? "unclear" : "neutral"),
     note: "newly protected; its pipelines see the Protected variables",
+    harmless: "a rule lets fewer people change what it protects, and says itself where it is open",
+    inNew,
   },
   deleted: { rank: "weaker", note: "no longer protected: Developers may push, force-push and delete it" },
   gap: "Developers may push, force-push and delete it",

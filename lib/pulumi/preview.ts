@@ -4,7 +4,7 @@ import type { Properties } from "./values.ts";
 
 const properties: z.ZodType<Properties> = z.record(z.string(), z.json());
 
-const state = z.object({
+const state = z.looseObject({
   type: z.string().optional(),
   id: z.string().optional(),
   /** False for a component, which is nothing outside the program. */
@@ -43,6 +43,8 @@ const digest = z.object({
     .array(z.object({ urn: z.string().optional(), message: z.string(), severity: z.string() }))
     .nullish(),
   policyEvents: z.array(policyEvent).optional(),
+  /** Outputs of the stack; only the stream of events has the new ones. */
+  outputs: z.object({ before: properties, after: properties }).optional(),
 });
 
 /** A resource before or after; secrets are replaced by a mark (`SECRET`). */
@@ -79,6 +81,26 @@ export function refusalsIn(stream: string): PolicyEvent[] {
     .filter((line) => line.includes('"policyEvent"'))
     .flatMap((line) => z.object({ policyEvent }).safeParse(JSON.parse(line)).data?.policyEvent ?? [])
     .filter(({ enforcementLevel }) => enforcementLevel === "mandatory");
+}
+
+/** Outputs of the stack before and after, from the stream of events; undefined where the program did not get that far. */
+export function outputsIn(stream: string): Digest["outputs"] {
+  const event = z.object({
+    resOutputsEvent: z.object({
+      metadata: z.object({
+        type: z.literal("pulumi:pulumi:Stack"),
+        old: z.object({ outputs: properties.nullish() }).nullish(),
+        new: z.object({ outputs: properties.nullish() }).nullish(),
+      }),
+    }),
+  });
+  const last = stream
+    .split("\n")
+    .filter((line) => line.includes('"resOutputsEvent"') && line.includes('"pulumi:pulumi:Stack"'))
+    .map((line) => event.safeParse(JSON.parse(line)).data?.resOutputsEvent.metadata)
+    .filter((metadata) => metadata !== undefined)
+    .at(-1);
+  return last && { before: last.old?.outputs ?? {}, after: last.new?.outputs ?? {} };
 }
 
 /** The steps of which `replace` is the whole. */

@@ -19,6 +19,7 @@ export const types = {
     provider: "pulumi:providers:heroku",
   },
   command: "command:local:Command",
+  dockerProvider: "pulumi:providers:docker",
   image: "docker:index/image:Image",
   stack: "pulumi:pulumi:Stack",
 } as const;

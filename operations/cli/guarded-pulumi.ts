@@ -12,6 +12,7 @@ import { root } from "../../lib/repository.ts";
 import { lookUnfinished, tell } from "../repair/quick.ts";
 import { gate, gateDestroy } from "../review/gate.ts";
 import { refusedAddresses } from "./addresses.ts";
+import { adviseAfter } from "./advice.ts";
 import { dropGoneApps } from "./gone-apps.ts";
 import { type Launch, launchOf } from "./launch.ts";
 import { passphraseOf } from "./passphrase.ts";
@@ -42,7 +43,11 @@ export async function guardedPulumi(
     }
   }
   if (launch.isOurs && changesTheStack(command, args)) await repairFirst(launch);
-  if (launch.isOurs && isDestroy(command) && !args.includes("--preview-only")) return destroy(launch, stdin);
+  if (launch.isOurs && isDestroy(command) && !args.includes("--preview-only")) {
+    const exit = await destroy(launch, stdin);
+    adviseAfter(command, exit, launch);
+    return exit;
+  }
   if (!launch.isOurs || !isUpdate(command)) return runInTerminal(launch, stdin);
   return update(launch, args, stdin);
 }
@@ -60,6 +65,7 @@ async function update(launch: Launch, args: readonly string[], stdin: "inherit" 
     verdict.begins();
     const exit = await runInTerminal({ ...launch, args: [...launch.args, ...more] }, stdin);
     if (exit.code === 0) verdict.applied();
+    adviseAfter("up", exit, launch);
     return exit;
   } finally {
     await rm(folder, { recursive: true, force: true });

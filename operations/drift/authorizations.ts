@@ -16,11 +16,8 @@ export async function revokedAuthorizations(
   account: Account,
   stack: string,
 ): Promise<DriftedResource[]> {
-  const commands = stored.filter(
-    ({ type, inputs }) => type === types.command && makesAuthorization(plain(inputs.create)),
-  );
   const revoked: DriftedResource[] = [];
-  for (const { urn, inputs, outputs } of commands) {
+  for (const { urn, inputs, outputs } of commandsIn(stored)) {
     const { id } = JSON.parse(plain(outputs.stdout)) as { id: string };
     if (await exists(account, id)) continue;
     const create = plain(inputs.create);
@@ -39,6 +36,14 @@ export async function revokedAuthorizations(
   }
   return revoked;
 }
+
+/** Ids of the authorizations that the stack made. */
+export function ownAuthorizations(stored: readonly StoredResource[]): string[] {
+  return commandsIn(stored).map(({ outputs }) => (JSON.parse(plain(outputs.stdout)) as { id: string }).id);
+}
+
+const commandsIn = (stored: readonly StoredResource[]) =>
+  stored.filter(({ type, inputs }) => type === types.command && makesAuthorization(plain(inputs.create)));
 
 async function exists(account: Account, id: string): Promise<boolean> {
   try {

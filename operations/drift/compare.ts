@@ -1,34 +1,44 @@
-import type { Account } from "../../lib/http/account.ts";
-import { plain, type StoredResource } from "../../lib/pulumi/stored.ts";
-import { types } from "../../lib/pulumi/types.ts";
-import { nameIn } from "../../lib/pulumi/urn.ts";
+import { accountsIn } from "../cli/accounts.ts";
 import { storedResources } from "../cli/stored-resources.ts";
-import { revokedAuthorizations } from "./authorizations.ts";
+import { acceptedBy, withoutAccepted } from "./accepted.ts";
+import { ownAuthorizations, revokedAuthorizations } from "./authorizations.ts";
+import { withLive } from "./baseline/live.ts";
+import { againstProgram } from "./baseline/program.ts";
+import { comparedAttributes } from "./baseline/unset.ts";
 import { refreshSteps } from "./engine.ts";
 import type { Report } from "./report.ts";
-import { driftedResources, unreadableValues } from "./resources.ts";
+import { driftedResources, inOrder, unreadableValues } from "./resources.ts";
+import { withParties } from "./rules.ts";
+import { undoCommand } from "./undo.ts";
 import { unmanagedIn } from "./unmanaged/checks.ts";
+import { withWho } from "./who.ts";
 
 /** Compares everything that the stack has with the services, by the credentials that are in its state. */
 export async function compareStack(stack: string): Promise<Report> {
-  const steps = await refreshSteps(stack);
+  const refreshed = await refreshSteps(stack);
+  const wanted = await againstProgram(refreshed, stack);
   const stored = await storedResources(stack);
   if (stored.length === 0) throw new Error(`stack ${stack} is empty; \`npx pulumi up\` fills it`);
-  const accounts = {
-    gitlab: account(stored, types.gitlab.provider, "baseUrl", "token"),
-    heroku: account(stored, types.heroku.provider, "url", "apiKey"),
-  };
-  const { unmanaged, notes } = await unmanagedIn(steps, accounts);
+  const accounts = accountsIn(stored);
+  const steps = await withLive(wanted, accounts.gitlab, comparedAttributes);
+  const { unmanaged, notes } = await unmanagedIn(steps, accounts, ownAuthorizations(stored));
   const unreadable = unreadableValues(steps);
+  const changed = await withParties(driftedResources(steps, stack), steps, accounts.gitlab, stack);
+  const known = await withWho(inOrder(changed), steps, accounts);
+  const accepted = await acceptedBy(stack);
+  const { left, note } = withoutAccepted(unmanaged, accepted);
   return {
     stack,
-    drift: [
-      ...driftedResources(steps, stack),
-      ...(await revokedAuthorizations(stored, accounts.heroku, stack)),
-    ],
-    unmanaged,
+    drift: [...known.drift, ...(await revokedAuthorizations(stored, accounts.heroku, stack))],
+    unmanaged: left.map(({ undo, ...one }) => ({
+      ...one,
+      ...(undo && { restore: undoCommand(stack, undo) }),
+    })),
+    accepted: accepted.length,
     notes: [
       ...notes,
+      ...known.notes,
+      ...(note ? [note] : []),
       ...(unreadable.length > 0
         ? [
             `GitLab gives no value of hidden variables back, so these values were not compared: ${unreadable.join(", ")}`,
@@ -36,16 +46,4 @@ export async function compareStack(stack: string): Promise<Report> {
         : []),
     ],
   };
-}
-
-/** The account that the state's provider uses: what the refresh used, too. */
-function account(stored: readonly StoredResource[], type: string, urlKey: string, tokenKey: string): Account {
-  const name = type.split(":").at(-1) ?? "";
-  const provider = stored.find((one) => one.type === type && nameIn(one.urn) === name);
-  const url = plain(provider?.inputs[urlKey]);
-  const token = plain(provider?.inputs[tokenKey]);
-  if (url && token) return { url, token };
-  throw new Error(
-    `the state has no provider ${name} with ${urlKey} and ${tokenKey}; \`npx pulumi up\` writes it`,
-  );
 }

@@ -10,6 +10,8 @@ import { types } from "../../lib/pulumi/types.ts";
 import { nameIn, typeOf } from "../../lib/pulumi/urn.ts";
 import { equal, hasSecret, type Properties, shown, type Value, words } from "../../lib/pulumi/values.ts";
 import { dropCommand } from "../cli/gone-apps.ts";
+import { unsetChanges } from "./baseline/unset.ts";
+import { undoCommand } from "./undo.ts";
 
 /** One attribute that was changed outside; fit to be shown, since a secret is never in it. */
 export interface AttributeDrift {
@@ -31,6 +33,8 @@ export interface DriftedResource extends Called {
   readonly urn: string;
   /** Command line that puts it back. */
   readonly restore: string;
+  /** Who and when, where the service tells: `2026-11-29 10:08 UTC, by eve`. */
+  readonly since?: string;
 }
 
 /** A type that no section has, such as a command. */
@@ -42,10 +46,13 @@ const kindIn = ({ urn, oldState, newState }: Step) =>
 /** The resources that a refresh found changed or gone, in the order of the sections. */
 export function driftedResources(steps: readonly Step[], stack: string): DriftedResource[] {
   const ownerOf = ownerNames(steps);
+  return inOrder(steps.flatMap((step) => drifted(step, stack, ownerOf) ?? []));
+}
+
+/** In the order of the sections, and by owner within each. */
+export function inOrder(drift: readonly DriftedResource[]): DriftedResource[] {
   const place = ({ section }: DriftedResource) => sections.findIndex(({ title }) => title === section);
-  return steps
-    .flatMap((step) => drifted(step, stack, ownerOf) ?? [])
-    .sort((a, b) => place(a) - place(b) || a.owner.localeCompare(b.owner));
+  return drift.toSorted((a, b) => place(a) - place(b) || a.owner.localeCompare(b.owner));
 }
 
 /** Keys of variables whose values no API gives back, as `project: KEY`. */
@@ -66,11 +73,13 @@ function ownerNames(steps: readonly Step[]): (step: Step) => string {
 
 function drifted(step: Step, stack: string, ownerOf: (step: Step) => string): DriftedResource | undefined {
   const { op, urn, oldState } = step;
-  if (oldState === undefined || (op !== "update" && op !== "delete")) return undefined;
+  if (oldState === undefined) return undefined;
   const kind = kindIn(step);
-  const attributes = op === "update" ? attributesOf(step, kind) : [];
+  const told = op === "update" ? attributesOf(step, kind) : [];
+  const unset = op === "delete" ? [] : unsetOf(step, kind, told);
+  const attributes = [...told, ...unset].sort((a, b) => a.path.localeCompare(b.path));
   // Outputs that no input decides, such as a date of last use, are the service's own affair.
-  if (op === "update" && attributes.length === 0) return undefined;
+  if (op !== "delete" && attributes.length === 0) return undefined;
   const [noun, name] = kind.subject({ ...oldState.outputs, ...oldState.inputs }, nameIn(urn));
   return {
     section: sectionOf(typeOf(urn)).title,
@@ -81,17 +90,75 @@ function drifted(step: Step, stack: string, ownerOf: (step: Step) => string): Dr
     attributes,
     ...(op === "delete" && typeof kind.deleted?.note === "string" && { note: kind.deleted.note }),
     urn,
-    restore: restoreCommand(stack, urn, op, kind),
+    restore: restoreCommand(stack, urn, op, kind, unset, oldState.id),
   };
 }
 
 /** What puts a resource back. Its new secret, or what was in it, must reach whoever depends on it. */
-function restoreCommand(stack: string, urn: string, op: string, kind: Kind): string {
+function restoreCommand(
+  stack: string,
+  urn: string,
+  op: string,
+  kind: Kind,
+  unset: readonly AttributeDrift[],
+  id?: string,
+): string {
   if (typeOf(urn) === types.heroku.app && op === "delete")
     return `${dropCommand(stack, urn)} && npx pulumi up --stack ${stack}`;
   const up = `npx pulumi up --stack ${stack} --refresh`;
+  if (unset.length > 0 && typeOf(urn) === types.gitlab.userRunner && id) {
+    // A new runner would have to be registered again.
+    const body = Object.fromEntries(
+      unset.map(({ path }) => [runnerNames[path] ?? path, runnerDefaults[path]]),
+    );
+    return undoCommand(stack, { service: "gitlab", method: "PUT", path: `/runners/${id}`, body });
+  }
+  if (unset.length > 0) return replaceCommand(stack, urn, kind);
   if (kind.holdsOthers && op === "delete") return up;
   return `${up} --target '${urn}'${kind.givesSecret ? " --target-dependents" : ""}`;
+}
+
+/** https://docs.gitlab.com/api/runners/#update-runners-details */
+const runnerNames: Readonly<Record<string, string>> = {
+  accessLevel: "access_level",
+  maintenanceNote: "maintenance_note",
+  maximumTimeout: "maximum_timeout",
+  tagLists: "tag_list",
+  untagged: "run_untagged",
+};
+const runnerDefaults: Properties = {
+  accessLevel: "not_protected",
+  description: "",
+  locked: false,
+  maintenanceNote: "",
+  maximumTimeout: null,
+  paused: false,
+  tagLists: [],
+  untagged: true,
+};
+
+/** What makes a resource anew: an update leaves what the program does not name as it is. */
+export function replaceCommand(stack: string, urn: string, kind: Kind): string {
+  const dependents = kind.givesSecret ? " --target-dependents" : "";
+  return `npx pulumi up --stack ${stack} --target-replace '${urn}'${dependents}`;
+}
+
+/** What the program leaves to the service and is not as the service makes it. */
+function unsetOf(step: Step, kind: Kind, told: readonly AttributeDrift[]): AttributeDrift[] {
+  const changes = unsetChanges(typeOf(step.urn), kind, step.oldState ?? {}, step.newState);
+  return changes
+    .filter(({ path }) => !told.some((one) => one.path === path || one.path.startsWith(`${path}.`)))
+    .map(({ path, before, after }) => {
+      const { label, compare } = attributeOf(kind, path);
+      const verdict = compare(before, after, step.newState?.outputs ?? {});
+      const isHidden = verdict.isConcealed || isSecret(path, after);
+      return {
+        path,
+        label,
+        before: isHidden ? words.secret : redact(verdict.before ?? shown(before)),
+        after: isHidden ? "another one, not shown" : redact(verdict.after ?? shown(after)),
+      };
+    });
 }
 
 function attributesOf({ urn, oldState, newState, detailedDiff }: Step, kind: Kind): AttributeDrift[] {
@@ -110,6 +177,10 @@ function attributesOf({ urn, oldState, newState, detailedDiff }: Step, kind: Kin
       values[1] ?? attribute.absent,
       now,
     );
+    const place = (state: Properties, value: Value | undefined) =>
+      path === "namespaceId" && state.pathWithNamespace
+        ? `${shown(value)} (${shown(state.pathWithNamespace)})`
+        : undefined;
     const isHidden =
       isConcealed || (isCredential && path === "value") || values.some((one) => isSecret(path, one));
     return {
@@ -118,8 +189,8 @@ function attributesOf({ urn, oldState, newState, detailedDiff }: Step, kind: Kin
       ...(isHidden
         ? { before: words.secret, after: "another one, not shown" }
         : {
-            before: redact(verdict.before ?? shown(values[0])),
-            after: redact(verdict.after ?? shown(values[1])),
+            before: redact(place(before, values[0]) ?? verdict.before ?? shown(values[0])),
+            after: redact(place(now, values[1]) ?? verdict.after ?? shown(values[1])),
           }),
     };
   });

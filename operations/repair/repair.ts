@@ -9,9 +9,10 @@ import { problemLines } from "../../lib/text/problem.ts";
 import { readStack, stackConfig } from "../cli/read-stack.ts";
 import { type Evidence, evidenceFrom, isAny } from "./evidence.ts";
 import { leftoversOf } from "./leftovers.ts";
+import { markedProjects } from "./marked-projects.ts";
 import { placesOf } from "./places.ts";
 import { mendState } from "./quick.ts";
-import { readState, type State, settle } from "./state.ts";
+import { readState, type State, said, settle } from "./state.ts";
 import { type Found, ownApp, ownProject, takeOver } from "./take-over.ts";
 
 /**
@@ -73,6 +74,20 @@ export async function repair(stack: string, tell: (line: string) => void): Promi
     }
   }
   for (const line of await settle(stack, state)) tell(line);
+  for (const line of await dropMarked(stack)) tell(line);
+}
+
+/** Drops projects from the state that GitLab will remove. @returns a line for each */
+async function dropMarked(stack: string): Promise<string[]> {
+  // Read again: what was settled is not in it any more.
+  const state = await readState(stack);
+  if (state.resources.every(({ type }) => type !== types.gitlab.project)) return [];
+  const marked = await markedProjects((await stackConfig(stack)).gitlab, state);
+  if (marked.length === 0) return [];
+  for (const { finish } of marked) await finish();
+  const targets = marked.flatMap(({ urn }) => ["--target", urn]);
+  await said("refresh", "--yes", "--skip-preview", "--stack", stack, ...targets);
+  return marked.map(({ words }) => words);
 }
 
 /** What the stack made of the projects and the app that its state does not have. */

@@ -1,7 +1,8 @@
 /** What is approved: the fingerprint of one diff of one stack, and its changes as they are kept. */
 import { createHash } from "node:crypto";
 import type { AllowedChange } from "../../lib/consent/allowed.ts";
-import { canonical } from "../../lib/pulumi/values.ts";
+import { optionPrefix } from "../../lib/kinds/options.ts";
+import { canonical, type Properties } from "../../lib/pulumi/values.ts";
 import type { Change } from "./changes.ts";
 
 /**
@@ -28,11 +29,19 @@ export function fingerprintOf(stack: string, changes: readonly Change[]): string
 }
 
 /** A change as it is kept in files: without secrets. */
-export function allowedOf({ urn, op, old, new: wanted }: Change): AllowedChange {
+export function allowedOf({ urn, op, old, new: wanted, attributes }: Change): AllowedChange {
+  const options = optionsOf(attributes);
   return {
     urn,
     op,
+    ...(Object.keys(options).length > 0 && { options }),
     ...(old?.inputs && { before: old.inputs }),
     ...(wanted?.inputs && { after: wanted.inputs }),
   };
+}
+
+/** Options of the resource that change, as they become: `option:provider`. */
+export function optionsOf(attributes: Change["attributes"]): Properties {
+  const options = attributes.filter(({ path }) => path.startsWith(optionPrefix));
+  return Object.fromEntries(options.map(({ path, after }) => [path, after ?? null]));
 }

@@ -1,9 +1,17 @@
 /** What a preview would do, from Pulumi's own JSON (`pulumi preview --json`) to one change for each resource. */
+import { noOptions, optionPrefix } from "../../lib/kinds/options.ts";
 import { type Digest, type State, type Step, wholeSteps } from "../../lib/pulumi/preview.ts";
-import { dotted } from "../../lib/pulumi/property-path.ts";
+import { dotted, valueAt } from "../../lib/pulumi/property-path.ts";
 import { types } from "../../lib/pulumi/types.ts";
 import { nameIn, typeOf } from "../../lib/pulumi/urn.ts";
-import { equal, hasSecret, isProperties, leaves, type Value } from "../../lib/pulumi/values.ts";
+import {
+  equal,
+  hasSecret,
+  isProperties,
+  leaves,
+  type Properties,
+  type Value,
+} from "../../lib/pulumi/values.ts";
 
 export type Action = "create" | "update" | "replace" | "delete" | "import" | "other";
 
@@ -12,6 +20,8 @@ export interface AttributeChange {
   readonly path: string;
   readonly before: Value | undefined;
   readonly after: Value | undefined;
+  /** What the program said when it was last applied, whatever somebody made of it since. */
+  readonly applied?: Value | undefined;
 }
 
 export interface Change {
@@ -24,7 +34,11 @@ export interface Change {
   readonly op: string;
   readonly old: State | undefined;
   readonly new: State | undefined;
+  /** The resource as it was last applied; `old` is as a refresh of the same preview found it. */
+  readonly applied: State | undefined;
   readonly attributes: readonly AttributeChange[];
+  /** URN of the rule that goes for this one. */
+  readonly insteadOf?: string;
   /** Whether a replaced resource is gone before the new one is there. */
   readonly deletedFirst: boolean;
 }
@@ -52,12 +66,14 @@ const silent = [
 export function changesOf(digest: Digest): Change[] {
   const steps = digest.steps ?? [];
   const at = (op: string, urn: string) => steps.findIndex((step) => step.op === op && step.urn === urn);
+  const appliedTo = appliedStates(steps);
   return wholeSteps(steps).flatMap((step): Change[] => {
     const { op, urn, oldState, newState } = step;
     const type = typeOf(urn);
     if (type === types.stack) return [];
-    const protect = protectChange(step);
-    if (silent.includes(op) && protect.length === 0) return [];
+    const applied = appliedTo.get(urn);
+    const attributes = [...attributesOf(step, applied), ...optionsOf(step)];
+    if (silent.includes(op) && (op !== "same" || attributes.length === 0)) return [];
     const deleted = at("delete-replaced", urn);
     return [
       {
@@ -68,31 +84,86 @@ export function changesOf(digest: Digest): Change[] {
         op,
         old: oldState,
         new: newState,
-        attributes: [...(["update", "replace"].includes(op) ? attributesOf(step) : []), ...protect],
+        applied,
+        attributes,
         deletedFirst: op === "replace" && deleted >= 0 && deleted < at("create-replacement", urn),
       },
     ];
   });
 }
 
-/** Pulumi's own lock on a resource (`protect`), which no property shows. */
-function protectChange({ oldState, newState }: Step): AttributeChange[] {
-  if (!oldState || !newState || Boolean(oldState.protect) === Boolean(newState.protect)) return [];
-  return [{ path: "protect", before: Boolean(oldState.protect), after: Boolean(newState.protect) }];
+/** Each resource as it was before a refresh of the same preview: what the program last made of it. */
+function appliedStates(steps: readonly Step[]): ReadonlyMap<string, State> {
+  const first = new Map<string, State>();
+  for (const { urn, oldState } of steps) if (oldState && !first.has(urn)) first.set(urn, oldState);
+  return first;
 }
 
-function attributesOf(step: Step): AttributeChange[] {
+/** What of a resource would be changed, as the provider says, and where the program says otherwise than when it was applied. */
+function attributesOf(step: Step, applied: State | undefined): AttributeChange[] {
+  const { op, oldState, newState } = step;
+  if (!newState) return [];
+  const wanted = newState.inputs ?? {};
+  const told = ["update", "replace"].includes(op) ? reported(step) : [];
+  const isRefreshed = applied !== undefined && applied !== oldState;
+  const more = ["update", "replace", "same"].includes(op)
+    ? keysOf(applied?.inputs, wanted)
+        .filter((key) => isRefreshed || (op === "same" && opens(oldState?.inputs?.[key], wanted[key])))
+        .filter((key) => !told.some(({ path }) => path === key || path.startsWith(`${key}.`)))
+        .flatMap((key) => differences(key, applied?.inputs?.[key], wanted[key], []))
+        .filter(({ before, after }) => !equal(before, after))
+    : [];
+  return [...told, ...more].map((one) => ({ ...one, applied: valueAt(applied?.inputs, one.path) }));
+}
+
+/** Whether a secret becomes plain text; to a provider the value is the same. */
+const opens = (before: Value | undefined, after: Value | undefined) =>
+  hasSecret(before) && !equal(before, after);
+
+const keysOf = (before: Properties | undefined, after: Properties) =>
+  Object.keys({ ...before, ...after }).filter((key) => !key.startsWith("__"));
+
+/** Options of a resource that differ, and those of a new one; no property shows them. */
+export function optionsOf({ op, urn, oldState, newState }: Step): AttributeChange[] {
+  if (!newState || !["create", "import", "update", "replace", "same"].includes(op)) return [];
+  const names = Object.keys({ ...oldState, ...newState }).filter((name) => !Object.hasOwn(noOptions, name));
+  const option = (state: State | undefined, name: string) =>
+    name === "urn"
+      ? ((state?.urn ?? urn) as Value)
+      : name === "provider"
+        ? providerOf(state)
+        : (state?.[name] as Value);
+  return names
+    .map((name) => ({
+      path: `${optionPrefix}${name}`,
+      before: option(oldState, name),
+      after: option(newState, name),
+    }))
+    .filter(({ before, after }) => !isNothing(before, after) && !equal(before, after));
+}
+
+/** The URN of a resource's provider; its id is not known before it is made. */
+function providerOf(state: State | undefined): string | undefined {
+  const reference = state?.provider;
+  return typeof reference === "string" ? reference.slice(0, reference.lastIndexOf("::")) : undefined;
+}
+
+/** Whether neither says anything: an option that is off is left out. */
+function isNothing(before: Value | undefined, after: Value | undefined): boolean {
+  return [before, after].every((one) => !one || (Array.isArray(one) && one.length === 0));
+}
+
+function reported(step: Step): AttributeChange[] {
   const { oldState, newState } = step;
   const inputs = { old: oldState?.inputs ?? {}, new: newState?.inputs ?? {} };
   const diff = step.detailedDiff ?? {};
-  const reported = [...Object.keys(diff), ...(step.diffReasons ?? []), ...(step.replaceReasons ?? [])];
+  const named = [...Object.keys(diff), ...(step.diffReasons ?? []), ...(step.replaceReasons ?? [])];
   // A replacement that somebody asks for is reported as a change of the id, which no program sets.
-  const roots = new Set(reported.map(rootOf).filter((root) => root !== "id"));
+  const roots = new Set(named.map(rootOf).filter((root) => root !== "id"));
   // A provider that gives no reasons: whatever the program says otherwise than before.
   if (roots.size === 0) {
-    for (const key of Object.keys({ ...inputs.old, ...inputs.new })) {
-      if (!key.startsWith("__") && !equal(inputs.old[key], inputs.new[key])) roots.add(key);
-    }
+    for (const key of keysOf(inputs.old, inputs.new))
+      if (!equal(inputs.old[key], inputs.new[key])) roots.add(key);
   }
   return [...roots].sort().flatMap((root) => {
     const paths = Object.keys(diff).filter((path) => rootOf(path) === root);

@@ -15,6 +15,9 @@ import { before, type Operation, reviewPreview } from "./preview.ts";
 import { approvalWords, findingLines, refusalLines } from "./report.ts";
 import { type Beginning, beginUpdate } from "./unfinished.ts";
 
+/** What to do after an error that only names what went wrong. */
+const GO_ON = "Where this names something to put right, do that; then run the same command again.";
+
 /** Whether an update may run. */
 export type Verdict =
   | {
@@ -42,7 +45,7 @@ export async function gate(stack: string, upArguments: readonly string[], plan: 
     return await judge(stack, upArguments, plan);
   } catch (error) {
     const said = messageOf(error);
-    process.stderr.write(`The review before the update failed; nothing was changed.\n${said}\n`);
+    process.stderr.write(`The review before the update failed; nothing was changed.\n${said}\n${GO_ON}\n`);
     if (saysAppIsGone(said))
       process.stderr.write(
         "An app of the stack was deleted outside. Fix: npm run drift shows the command that brings it back.\n",

@@ -1,5 +1,5 @@
 /** New generations of a credential: ones that allow no more than the one that is there. */
-import { attributeOf, type Kind } from "../../lib/kinds/kind.ts";
+import { attributeOf, type Kind, verdictOn } from "../../lib/kinds/kind.ts";
 import { kindOf } from "../../lib/kinds/kinds.ts";
 import type { State, Step } from "../../lib/pulumi/preview.ts";
 import { types } from "../../lib/pulumi/types.ts";
@@ -44,9 +44,8 @@ export function withoutNewKeys(
     ({ op, urn }) => op === "create" && made.includes(urn) && typeOf(urn) === types.gitlab.deployKey,
   );
   const isUnknown = (entry: Value) => isProperties(entry) && entry.deployKeyId === UNKNOWN;
-  const areNew = keys.every(
-    ({ newState }) =>
-      kind && isNewGeneration({ type: types.gitlab.deployKey, new: newState }, kind, steps, now),
+  const areNew = keys.every(({ newState }) =>
+    isNewGeneration({ type: types.gitlab.deployKey, new: newState }, kind, steps, now),
   );
   return areNew && list.filter(isUnknown).length === keys.length
     ? list.filter((entry) => !isUnknown(entry))
@@ -63,7 +62,11 @@ function allowsNoMore(kind: Kind, present: State, made: State, now: number): boo
     .map((path) => {
       const attribute = attributeOf(kind, path);
       if (attribute.ofGeneration) return "neutral";
-      return attribute.compare(old.get(path) ?? attribute.absent, wanted.get(path) ?? attribute.absent).rank;
+      const [root = ""] = path.split(".");
+      const origin = { before: [], after: made.propertyDependencies?.[root] ?? [] };
+      // It is of another resource of the stack, which is told by itself.
+      if (attribute.follows && wanted.get(path) === UNKNOWN && origin.after.length > 0) return "neutral";
+      return verdictOn(attribute, old.get(path), wanted.get(path), made.inputs, origin).rank;
     });
   return (
     judged.every((rank) => rank === "neutral" || rank === "stronger") && livesNoLonger(present, made, now)

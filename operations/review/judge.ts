@@ -1,17 +1,22 @@
 /** From the changes of a preview to what a reviewer decides on: pure, from Pulumi's JSON to findings. */
 import type { Rank, Verdict } from "../../lib/kinds/comparers.ts";
-import { type Attribute, attributeOf, type Event, eventVerdict, type Kind } from "../../lib/kinds/kind.ts";
+import { harmlessList } from "../../lib/kinds/harmless.ts";
+import { type Attribute, type Event, eventVerdict, harmlessInNew, type Kind } from "../../lib/kinds/kind.ts";
 import { kindOf } from "../../lib/kinds/kinds.ts";
 import { type Owner, ownersOf } from "../../lib/kinds/owners.ts";
+import { reasons } from "../../lib/kinds/reasons.ts";
 import type { Digest, PolicyEvent, Step } from "../../lib/pulumi/preview.ts";
 import { valueAt } from "../../lib/pulumi/property-path.ts";
 import { types } from "../../lib/pulumi/types.ts";
 import { nameIn, typeOf } from "../../lib/pulumi/urn.ts";
-import { hasSecret, type Properties, shown, UNKNOWN, type Value } from "../../lib/pulumi/values.ts";
+import { equal, type Properties, shown, UNKNOWN, type Value } from "../../lib/pulumi/values.ts";
 import { listed, partition } from "../../lib/text/lists.ts";
-import { type Action, type AttributeChange, type Change, changesOf } from "./changes.ts";
+import { type Action, type Change, changesOf } from "./changes.ts";
 import { coverAfter, coverMeanwhile } from "./coverage.ts";
-import { isNewGeneration, withoutNewKeys } from "./generations.ts";
+import { isNewGeneration } from "./generations.ts";
+import { rulesMoved } from "./moved-rules.ts";
+import { type OutputChange, outputChanges } from "./outputs.ts";
+import { type Context, changed, optionVerdicts, originOf } from "./verdicts.ts";
 
 /** One thing to decide on. */
 export interface Finding {
@@ -29,7 +34,11 @@ export interface Finding {
   readonly note?: string;
   /** What holds between the deletion of the old and the creation of the new one. */
   readonly gap?: string;
+  /** Why a neutral one is harmless. */
+  readonly reason?: string;
   readonly urn: string;
+  /** URN of the rule that goes for this one. */
+  readonly insteadOf?: string;
 }
 
 /** Changes that are only counted. */
@@ -66,30 +75,44 @@ export function review(
     now,
     isUnfinished,
   };
-  const told = changes.map((change) => ({ change, findings: findingsOf(change, context) }));
-  const findings = told
-    .flatMap((one) => one.findings)
-    .sort(
-      (a, b) =>
-        order.indexOf(a.rank) - order.indexOf(b.rank) ||
-        Number(b.open) - Number(a.open) ||
-        // Pulumi's order differs from run to run.
-        a.noun.localeCompare(b.noun) ||
-        a.name.localeCompare(b.name) ||
-        a.owner.localeCompare(b.owner),
-    );
+  const told = rulesMoved(changes).map((change) => ({ change, findings: findingsOf(change, context) }));
+  const outputs = outputChanges(digest.outputs);
+  const findings = [...told.flatMap((one) => one.findings), ...outputs.map(outputFinding)].map(grounded).sort(
+    (a, b) =>
+      order.indexOf(a.rank) - order.indexOf(b.rank) ||
+      Number(b.open) - Number(a.open) ||
+      // Pulumi's order differs from run to run.
+      a.noun.localeCompare(b.noun) ||
+      a.name.localeCompare(b.name) ||
+      a.owner.localeCompare(b.owner),
+  );
   return {
     findings,
     rest: countsOf(
       told
-        .filter(({ findings, change }) => findings.length === 0 && !isComponent(change))
+        .filter(
+          ({ findings, change }) => findings.length === 0 && change.op !== "same" && !isComponent(change),
+        )
         .map((one) => one.change),
     ),
     weaker: findings.some(({ rank }) => rank === "weaker" || rank === "unclear"),
-    changes,
+    changes: [...changes, ...outputs.map(({ change }) => change)],
     warnings: warningsOf(digest),
     refusals: refusalsOf(digest),
   };
+}
+
+const harmlessReasons = new Set(harmlessList().map(({ reason }) => reason));
+
+/** Neutral is only what is on the list that people read. */
+function grounded(finding: Finding): Finding {
+  const isListed = finding.reason !== undefined && harmlessReasons.has(finding.reason);
+  return finding.rank === "neutral" && !isListed ? { ...finding, rank: "unclear" } : finding;
+}
+
+function outputFinding({ change: { urn, name }, verdict }: OutputChange): Finding {
+  const { isConcealed: _, isCounted: __, ...told } = verdict;
+  return { ...told, open: false, noun: "output", name, owner: "", attribute: "", urn };
 }
 
 /** What the program or a provider warns of at a resource; the engine's own warnings are at none. */
@@ -114,41 +137,35 @@ function refusalsOf({ policyEvents = [] }: Digest): string[][] {
   });
 }
 
-interface Context {
-  readonly ownerOf: (change: Change, kind: Kind) => Owner;
-  readonly steps: readonly Step[];
-  /** Milliseconds since 1970. */
-  readonly now: number;
-  /** Whether the stack never came up as a whole: what is made then completes it. */
-  readonly isUnfinished: boolean;
-}
-
 function findingsOf(change: Change, context: Context): Finding[] {
   const kind = kindOf(change.type, change.old?.inputs, change.new?.inputs);
-  if (!kind || kind.harmless !== undefined) return [];
   const owner = context.ownerOf(change, kind);
   const finding = findingOf(change, kind, owner);
+  // A component is no more than its parts, but for what it says of all of them.
+  if (isComponent(change))
+    return optionVerdicts(change, component, context).map(([verdict, label]) => finding(verdict, label));
+  if (kind.harmless !== undefined) return [];
+  const found = wholeFindings(change, kind, owner, context, finding);
+  return kind.countsNeutral ? found.filter(({ rank, gap }) => rank !== "neutral" || gap) : found;
+}
+
+const component: Kind = { subject: (_, name) => ["component", name], attributes: {} };
+
+function wholeFindings(change: Change, kind: Kind, owner: Owner, context: Context, finding: Make): Finding[] {
+  const options = () =>
+    optionVerdicts(change, kind, context).map(([verdict, label]) => finding(verdict, label));
   switch (change.action) {
     case "create":
     case "import":
-      return isNewGeneration(change, kind, context.steps, context.now)
-        ? [finding({ rank: "neutral", note: "new generation; allows no more than the one that is there" })]
-        : created(
-            kind,
-            { ...owner, isNew: owner.isNew || context.isUnfinished },
-            change.new?.inputs ?? {},
-            finding,
-          );
+      return [...comes(change, kind, owner, context, finding), ...options()];
     case "delete":
-      if (!kind.deleted || owner.goes) return [];
-      return [finding(deletion(change, kind, kind.deleted, context.steps))];
+      return owner.goes ? [] : [finding(deletion(change, kind, kind.deleted ?? gone, context.steps))];
     case "update":
     case "replace": {
       const gap = gapOf(change, kind, context.steps);
-      return changed(change, kind, owner, context).map(([verdict, label]) => ({
-        ...finding(verdict, label),
-        ...gap,
-      }));
+      return changed(change, kind, owner, context)
+        .filter(([{ isCounted }]) => !isCounted || gap.gap !== undefined)
+        .map(([verdict, label]) => ({ ...finding(verdict, label), ...gap }));
     }
     case "other":
       return [
@@ -157,19 +174,52 @@ function findingsOf(change: Change, context: Context): Finding[] {
   }
 }
 
+const made: Event = { rank: "unclear", note: "new" };
+const gone: Event = { rank: "unclear", note: "deleted" };
+
+/** A resource that comes: back, as one more generation, or as a new one. */
+function comes(change: Change, kind: Kind, owner: Owner, context: Context, finding: Make): Finding[] {
+  if (isNewGeneration(change, kind, context.steps, context.now))
+    return [
+      finding({
+        rank: "neutral",
+        note: "new generation; allows no more than the one that is there",
+        reason: reasons.newGeneration,
+      }),
+    ];
+  if (isPutBack(change))
+    return [
+      finding({
+        rank: "neutral",
+        note: "put back as the stack made it; somebody deleted it",
+        reason: reasons.putBack,
+      }),
+    ];
+  return created(change, kind, { ...owner, isNew: owner.isNew || context.isUnfinished }, finding);
+}
+
+/** Whether a resource that somebody deleted is made again as it was applied last. */
+function isPutBack({ applied, new: wanted }: Change): boolean {
+  const [old, now] = [applied?.inputs, wanted?.inputs];
+  if (!old || !now) return false;
+  const keys = Object.keys({ ...old, ...now }).filter((key) => !key.startsWith("__"));
+  return keys.every((key) => equal(old[key], now[key]) || now[key] === UNKNOWN);
+}
+
 type Make = (verdict: Verdict, attribute?: string, open?: boolean) => Finding;
 
 /** How findings of a change call its resource: as it was, so that a reader knows it. */
 function findingOf(change: Change, kind: Kind, owner: Owner): Make {
   const named = change.old ?? change.new;
   const [noun, name] = kind.subject({ ...named?.outputs, ...named?.inputs }, change.name);
-  return ({ isConcealed: _, ...verdict }, attribute = "", open = false) => ({
+  return ({ isConcealed: _, isCounted: __, ...verdict }, attribute = "", open = false) => ({
     open,
     attribute,
     noun,
     name,
     owner: owner.name,
     urn: change.urn,
+    ...(change.insteadOf !== undefined && { insteadOf: change.insteadOf }),
     ...verdict,
   });
 }
@@ -188,61 +238,37 @@ function deletion(change: Change, kind: Kind, event: Event, steps: readonly Step
     : { rank: "unclear", note: `removed; still covered by the rule for ${shown(cover)}` };
 }
 
-/** A new resource: said where it is open, and where its project was there before. */
-function created(kind: Kind, owner: Owner, inputs: Properties, finding: Make): Finding[] {
+/** A new resource: said where it is open, and where its project was there before or it is not known to be harmless. */
+function created(change: Change, kind: Kind, owner: Owner, finding: Make): Finding[] {
+  const inputs = change.new?.inputs ?? {};
   const open = Object.entries(kind.attributes).flatMap(([path, attribute]) => {
-    const after = valueAt(inputs, path) ?? attribute.absent;
-    const { expected } = attribute;
-    const wanted = typeof expected === "function" ? expected(inputs) : expected;
-    if (wanted === undefined || after === undefined) return [];
-    const verdict = attribute.compare(wanted, after);
-    if (verdict.rank === "neutral" || verdict.rank === "stronger") return [];
+    const verdict = openness(attribute, valueAt(inputs, path), inputs);
+    if (!verdict) return [];
     // Nothing can get weaker in a project that does not exist yet.
-    const rank = owner.isNew || !kind.owner ? "neutral" : "weaker";
-    const words = verdict.after === undefined ? {} : { after: verdict.after };
-    return [finding({ ...words, rank, note: "new, and open" }, attribute.label, true)];
+    const ranked: Pick<Verdict, "rank" | "reason"> =
+      owner.isNew || !kind.owner ? { rank: "neutral", reason: reasons.nothingThere } : { rank: "weaker" };
+    return [finding({ ...verdict, ...ranked, note: "new, and open" }, attribute.label, true)];
   });
-  const alone = kind.created && !owner.isNew && open.length === 0;
-  return alone ? [finding(eventVerdict(kind.created, inputs))] : open;
+  if (open.some(({ rank }) => rank === "weaker")) return open;
+  const event = kind.created ?? made;
+  const origin = originOf(change, event.of ?? "");
+  if (owner.isNew && harmlessInNew(event, inputs, origin) !== undefined) return open;
+  const verdict = eventVerdict(event, inputs, origin);
+  return verdict.rank === "neutral" && open.length > 0 ? open : [...open, finding(verdict)];
 }
 
-function changed(change: Change, kind: Kind, owner: Owner, context: Context): [Verdict, string][] {
-  const judged = change.attributes.map((one) => {
-    const attribute = attributeOf(kind, one.path);
-    return {
-      attribute,
-      verdict: judgeAttribute(change, kind, owner, attribute, withoutNew(one, change, context)),
-    };
-  });
-  const loud = judged.filter(({ attribute }) => !attribute.quiet);
-  const told = loud.length > 0 ? loud : judged;
-  if (told.length > 0) return told.map(({ attribute, verdict }) => [verdict, attribute.label]);
-  return [
-    change.action === "replace"
-      ? [{ rank: "neutral", note: "made anew, as it is" }, ""]
-      : [{ rank: "unclear", note: "updated; the provider does not say what" }, ""],
-  ];
-}
-
-/** The change of an attribute as it is once the old generations of the keys in it are gone. */
-function withoutNew(one: AttributeChange, change: Change, { steps, now }: Context): AttributeChange {
-  const made = change.new?.propertyDependencies?.[one.path] ?? [];
-  return { ...one, after: withoutNewKeys(one.after, made, steps, now) };
-}
-
-function judgeAttribute(
-  change: Change,
-  kind: Kind,
-  owner: Owner,
-  attribute: Attribute,
-  { path, before, after }: AttributeChange,
-): Verdict {
-  if (path === kind.owner && owner.isNew) return { rank: "neutral", note: `made anew with ${owner.name}` };
-  if (hasSecret(before) && !hasSecret(after) && after !== undefined && after !== UNKNOWN) {
-    return { rank: "weaker", note: "no longer a secret in the stack's state and diffs" };
-  }
-  const defaulted = (value: Value | undefined) => value ?? attribute.absent;
-  return attribute.compare(defaulted(before), defaulted(after), change.new?.inputs);
+/** The value of a new resource's attribute, where it is less strict than this repository's own settings make it. */
+function openness(
+  { compare, expected, absent }: Attribute,
+  value: Value | undefined,
+  inputs: Properties,
+): Pick<Verdict, "after"> | undefined {
+  const wanted = typeof expected === "function" ? expected(inputs) : expected;
+  const present = value ?? absent;
+  if (wanted === undefined || present === undefined) return undefined;
+  const { rank, after } = compare(wanted, present);
+  if (rank === "neutral" || rank === "stronger" || equal(wanted, present)) return undefined;
+  return after === undefined ? {} : { after };
 }
 
 /** A component is no more than its parts. */

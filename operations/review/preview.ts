@@ -1,6 +1,10 @@
 /** Runs a preview, past the guard of `npx pulumi`, and reads Pulumi's JSON. */
+import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import path from "node:path";
 import { readUnfinished } from "../../lib/consent/unfinished.ts";
-import { type Digest, errorsIn, type PolicyEvent, readDigest, refusalsIn } from "../../lib/pulumi/preview.ts";
+import type { Ended } from "../../lib/process/run.ts";
+import { type Digest, errorsIn, outputsIn, readDigest, refusalsIn } from "../../lib/pulumi/preview.ts";
 import { types } from "../../lib/pulumi/types.ts";
 import { nameIn } from "../../lib/pulumi/urn.ts";
 import { root } from "../../lib/repository.ts";
@@ -24,26 +28,36 @@ async function preview(operation: Operation, options: readonly string[], plan?: 
     "--show-replacement-steps",
     ...(plan ? ["--save-plan", plan] : []),
   ];
-  const { code, stdout, stderr } = await pulumi([...previewOf[operation], ...shown, ...options]);
+  const { code, stdout, stderr, events } = await withEvents([...previewOf[operation], ...shown, ...options]);
   const digest = readDigest(stdout);
   const errors = (digest ? errorsIn(digest) : []).filter(
     ({ message }) => message.trim() !== "error: preview failed",
   );
-  if (code === 0 && digest && errors.length === 0) return digest;
+  const outputs = operation === "up" ? outputsIn(events) : undefined;
+  const told = digest && { ...digest, ...(outputs && { outputs }) };
+  if (code === 0 && told && errors.length === 0) return told;
   // A preview that fails and has no more to say than that is one that a policy refuses.
-  const isRefused = operation === "up" && digest !== undefined && errors.length === 0;
-  const policyEvents = isRefused ? await refusals(options) : [];
-  if (digest && policyEvents.length > 0) return { ...digest, policyEvents };
+  const policyEvents = operation === "up" && told && errors.length === 0 ? refusalsIn(events) : [];
+  if (told && policyEvents.length > 0) return { ...told, policyEvents };
   const said = [...errors.map(({ message }) => message), stderr, ...(digest ? [] : [stdout])];
   const message = said.map((text) => text.trim()).filter((text) => text !== "");
   throw new PreviewFailed(message.join("\n") || `pulumi preview ended with code ${code} and said nothing`);
 }
 
-/** What mandatory policies refuse: only the stream of events has it. */
-async function refusals(options: readonly string[]): Promise<PolicyEvent[]> {
-  const env = { PULUMI_ENABLE_STREAMING_JSON_PREVIEW: "true" };
-  const { stdout } = await pulumi(["preview", "--json", ...options], env);
-  return refusalsIn(stdout);
+/** Runs Pulumi and reads its events as well: only they have what policies refuse and the new outputs of the stack. */
+async function withEvents(words: readonly string[]): Promise<Ended & { events: string }> {
+  const folder = await mkdtemp(path.join(tmpdir(), "tag-to-endpoint-review-"));
+  try {
+    const log = path.join(folder, "events");
+    // Pulumi has the option among those for debugging.
+    const ended = await pulumi([...words, "--event-log", log], { PULUMI_DEBUG_COMMANDS: "true" });
+    const events = await readFile(log, "utf8").catch(() => "");
+    // Without them the outputs would pass unseen.
+    if (ended.code === 0 && events === "") throw new PreviewFailed("pulumi preview wrote no events");
+    return { ...ended, events };
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
 }
 
 /** Name of the stack that a preview is of. */

@@ -10,8 +10,8 @@ import {
   type UnfinishedUpdate,
   writeUnfinished,
 } from "../../lib/consent/unfinished.ts";
-import type { Properties } from "../../lib/pulumi/values.ts";
-import { allowedOf } from "./approvals.ts";
+import { equal, type Properties } from "../../lib/pulumi/values.ts";
+import { allowedOf, optionsOf } from "./approvals.ts";
 import type { Change } from "./changes.ts";
 import type { Review } from "./judge.ts";
 
@@ -55,14 +55,17 @@ function distinct(allowed: readonly AllowedChange[]): AllowedChange[] {
 /** Whether all that is weaker in a review is the rest of what an unfinished update was allowed to do. */
 export function isRestOf({ allowed }: Pick<UnfinishedUpdate, "allowed">, judged: Review): boolean {
   const weaker = judged.findings.filter(({ rank }) => rank === "weaker" || rank === "unclear");
-  const changes = weaker.map(({ urn }) => judged.changes.find((one) => one.urn === urn));
+  const urns = weaker.flatMap(({ urn, insteadOf }) => [urn, ...(insteadOf === undefined ? [] : [insteadOf])]);
+  const changes = urns.map((urn) => judged.changes.find((one) => one.urn === urn));
   const still = stillAllowed({ allowed });
   return changes.every(
     (found) => found !== undefined && still.some((one) => one.urn === found.urn && covers(one, found)),
   );
 }
 
-function covers(allowed: AllowedChange, { op, action, old, new: wanted }: Change): boolean {
+function covers(allowed: AllowedChange, { op, action, old, new: wanted, attributes }: Change): boolean {
+  const options = Object.entries(optionsOf(attributes));
+  if (!options.every(([name, value]) => equal(allowed.options?.[name], value))) return false;
   if (old?.protect && !wanted?.protect) return false;
   if (action === "other") return allowed.op === op;
   if (action === "delete") return allowed.op === "delete";

@@ -1,6 +1,7 @@
 /** Findings and counts in words, shared by the text and the Markdown. */
 
 import type { Rank } from "../../lib/kinds/comparers.ts";
+import { providerLabel } from "../../lib/kinds/options.ts";
 import { listed, partition } from "../../lib/text/lists.ts";
 import type { Count, Finding, Review } from "./judge.ts";
 
@@ -23,11 +24,12 @@ export interface Group {
 
 /** Findings as a reader wants them: the same change of several things, or in several projects, once. */
 export function grouped(findings: readonly Finding[]): Group[] {
-  const same = partition(findings, ({ rank, open, attribute, before, after, note, noun }) =>
-    JSON.stringify([rank, open, attribute, before, after, note, noun]),
-  );
+  const same = partition(findings, (finding) => {
+    const { rank, open, attribute, before, after, note, noun } = finding;
+    return JSON.stringify([rank, open, attribute, before, after, note, isMove(finding) ? "" : noun]);
+  });
   return same.flatMap((group) =>
-    places(group).map((what) => {
+    (isMove(group[0]) ? [moved(group)] : places(group)).map((what) => {
       const [first] = group as [Finding];
       return {
         rank: first.rank,
@@ -37,6 +39,17 @@ export function grouped(findings: readonly Finding[]): Group[] {
       };
     }),
   );
+}
+
+/** Whether a resource moves to another provider: many do at once, of many kinds. */
+const isMove = (finding: Finding | undefined) => finding?.attribute === providerLabel;
+
+/** Resources of several kinds: `5 resources of root/mlserver (branch, project, tags)`. */
+function moved(findings: readonly Finding[]): string {
+  if (findings.length === 1) return places(findings).join();
+  const owners = [...new Set(findings.map(({ owner }) => owner).filter((owner) => owner !== ""))].sort();
+  const nouns = [...new Set(findings.map(({ noun }) => noun))].sort();
+  return `${findings.length} resources${owners.length > 0 ? ` of ${listed(owners)}` : ""} (${nouns.join(", ")})`;
 }
 
 /** What is replaced by deleting it first, and what holds meanwhile: `tags v* of root/mlserver: ...`. */

@@ -8,15 +8,16 @@ import { parse } from "yaml";
 import { create as newKeyPair } from "../../infra/commands/ssh-key-pair.ts";
 import { called } from "../../lib/kinds/called.ts";
 import { root } from "../../lib/repository.ts";
+import type { Told as Found } from "../../operations/drift/report.ts";
 import type { DriftedResource } from "../../operations/drift/resources.ts";
-import type { Unmanaged } from "../../operations/drift/unmanaged/check.ts";
 import { stackCommand } from "../support/stack-command.ts";
 import { APP, accountsOf, CANARIES, CASES, IRIS, SERVER } from "./drift-cases.ts";
+import { CONNECTED, callsOf, OWN, plainWords } from "./drift-connected-cases.ts";
 
 interface Told {
   drifted: boolean;
   drift: DriftedResource[];
-  unmanaged: Unmanaged[];
+  unmanaged: Found[];
   notes: string[];
 }
 
@@ -99,6 +100,93 @@ describe("drift made by hand", () => {
   });
 });
 
+describe("what somebody connected, and what a refresh does not read", () => {
+  let told: Told;
+  const words = (report: Told) => report.unmanaged.map((one) => plainWords(`${called(one)}: ${one.effect}`));
+  /** The command as printed, without the set-up that `npm run` begins with. */
+  const run = async (command: string) => {
+    if (command.startsWith("npm run api -- ")) {
+      return shell(command.replace("npm run api --", "node operations/api/main.ts"));
+    }
+    const line = `${command} --yes --skip-preview --non-interactive`;
+    const ended = await shell(line);
+    // Where the review wants an approval of what is put back, it names the command.
+    const approval = /npm run review -- (--approve=.*)/.exec(ended.stdout + ended.stderr)?.[1];
+    if (ended.code === 0 || approval === undefined) return ended;
+    await shell(`node operations/review/main.ts ${approval}`);
+    return shell(line);
+  };
+
+  beforeAll(async () => {
+    const call = callsOf(stack.environment);
+    for (const { make } of [...OWN, ...CONNECTED]) await make(call);
+    told = (await drift()).report;
+  }, 120_000);
+
+  it.each(OWN)("tells of the stack's own $told", ({ told: name, attribute }) => {
+    const change = told.drift.find((one) => called(one) === name);
+    expect(change).toMatchObject({ what: "changed", attributes: [attribute] });
+  });
+
+  it.each(CONNECTED)("tells of $told", ({ told: name }) => expect(words(told)).toContain(name));
+
+  it("shows no secret, and says who and when where the service does", () => {
+    expect(JSON.stringify(told)).not.toContain("canary");
+    const since = (noun: string) => told.unmanaged.find((one) => one.noun === noun)?.since;
+    expect(since("trigger token")).toMatch(/^\d{4}-\d\d-\d\d \d\d:\d\d UTC, by root$/);
+    expect(since("rollback")).toMatch(/ UTC, by \S+@/);
+    const rule = told.drift.find((one) => called(one) === `tags v* of ${IRIS}`);
+    expect(rule?.since).toMatch(/ UTC, by Administrator$/);
+  });
+
+  it("is put back by the printed commands, one by one", async () => {
+    for (const one of told.drift) {
+      const { code, stdout, stderr } = await run(one.restore);
+      expect(code, `${one.restore}\n${stdout}${stderr}`).toBe(0);
+    }
+    for (const one of told.unmanaged) {
+      if (!one.restore) throw new Error(`no command for ${called(one)}`);
+      const { code, stdout, stderr } = await run(one.restore);
+      expect(code, `${one.restore}\n${stdout}${stderr}`).toBe(0);
+    }
+    const { report } = await drift();
+    expect(words(report)).toEqual([]);
+    expect(report.drift).toEqual([]);
+  }, 900_000);
+
+  it("is still told after a refresh: the program is the baseline, not the last look", async () => {
+    const { api } = accountsOf(stack.environment);
+    await api.ProtectedTags.unprotect(IRIS, "v*");
+    await api.ProtectedTags.protect(IRIS, "v*", { createAccessLevel: 30 });
+    await api.Projects.edit(SERVER, { keepLatestArtifact: false } as object);
+    await pulumi(stack.environment, "pulumi", ["refresh", "--yes", "--skip-preview"]);
+    const { report } = await drift();
+    expect(report.drift.map(called)).toEqual([`tags v* of ${IRIS}`]);
+    expect(report.drift[0]?.attributes).toMatchObject([{ before: "Maintainers", after: "Developers" }]);
+    expect(words(report)).toEqual([`setting "keep latest artifact" of ${SERVER}: true -> false`]);
+    for (const { restore = "" } of [...report.drift, ...report.unmanaged]) {
+      expect((await run(restore)).code).toBe(0);
+    }
+    expect(await drift()).toMatchObject({ code: 0, report: { drifted: false } });
+  }, 300_000);
+
+  it("is told no more once it is accepted, and again when it changes", async () => {
+    const { api } = accountsOf(stack.environment);
+    await api.ProjectVariables.create(SERVER, "EXPECTED", "x");
+    const [found] = (await drift()).report.unmanaged;
+    const text = `${found && called(found)}: ${found?.effect}`;
+    await pulumi(stack.environment, "pulumi", ["config", "set", "--path", "driftAccepted[2]", text]);
+    expect(await drift()).toMatchObject({ code: 0, report: { unmanaged: [] } });
+    await api.ProjectVariables.edit(SERVER, "EXPECTED", "x", {
+      protected: true,
+      filter: { environment_scope: "*" },
+    });
+    expect((await drift()).report.unmanaged).toHaveLength(1);
+    await api.ProjectVariables.remove(SERVER, "EXPECTED");
+    await pulumi(stack.environment, "pulumi", ["config", "rm", "--path", "driftAccepted[2]"]);
+  }, 120_000);
+});
+
 describe("what is not the stack's", () => {
   const key = `${newKeyPair().publicKey} by-hand`;
 
@@ -132,6 +220,7 @@ describe("what is not the stack's", () => {
         `branches release/* of ${SERVER}: allows force pushes`,
         `setting "file with the pipeline" of ${SERVER}: none -> other.yml (other jobs see the credentials)`,
         `variable EXTRA of ${SERVER}: is seen by pipelines of every ref`,
+        `variable GUARDED of ${SERVER}: is seen by pipelines of protected refs`,
         `access token by-hand of ${SERVER}: opens the project with api as maintainer, until ${end}`,
         `config var EXTRA of ${APP}: is in the environment of every dyno`,
       ].sort(),
@@ -169,7 +258,7 @@ describe("the job for GitLab CI", () => {
     expect(code).toBe(2);
     expect(stdout).toContain("#### Not made by the stack");
     expect(await readFile(report, "utf8")).toMatch(
-      /^### Stack throwaway-\w+: 0 changed outside, 9 not made by the stack\./,
+      /^### Stack throwaway-\w+: 0 changed outside, 10 not made by the stack\./,
     );
   });
 });

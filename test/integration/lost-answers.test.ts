@@ -1,6 +1,7 @@
 /**
  * Answers that get lost after the request was carried out, and an engine that is killed meanwhile: the next plain
- * `npx pulumi up` goes on from there, asks for no approval, makes nothing twice and leaves nothing behind.
+ * `npx pulumi up` or `destroy` goes on from there, asks for no approval, makes nothing twice and leaves nothing behind.
+ * `npm run bench -- faults` tries every fault at every call.
  */
 import { readdirSync, readFileSync } from "node:fs";
 import path from "node:path";
@@ -154,14 +155,27 @@ it("a stack of before the marks gets them without an approval, and keeps its cre
   expect(code, stdout + stderr).toBe(0);
 });
 
-it("destroy leaves nothing behind", async () => {
-  const { code, stdout, stderr } = await stackCommand(stack.environment, "pulumi", [
-    "destroy",
-    "--yes",
-    "--skip-preview",
-    "--non-interactive",
-  ]);
+const destroy = () =>
+  stackCommand(stack.environment, "pulumi", ["destroy", "--yes", "--skip-preview", "--non-interactive"]);
+
+it("a destroy that fails midway says so, and how to go on", async () => {
+  const { faults } = stack.sandbox;
+  // GitLab has marked a project for deletion by then, and would refuse to do so again.
+  await faults.add({ fault: "truncated", service: "gitlab", method: "DELETE", path: "/projects/:id" });
+  const { code, stdout, stderr } = await destroy();
+  expect(await hits()).toHaveLength(1);
+  expect(code, stdout + stderr).not.toBe(0);
+  expect(stderr).toMatch(
+    /^npx pulumi destroy did not succeed\..* run the same command again: it goes on from here\.$/m,
+  );
+});
+
+it("and the next leaves nothing behind", async () => {
+  const { code, stdout, stderr } = await destroy();
+  expect(stderr).toMatch(/^Repair: dropped project root\/\S+, which GitLab has marked for deletion\.$/m);
   expect(code, stdout + stderr).toBe(0);
+  const projects = await gitlab(stack.environment).Projects.all({ membership: true });
+  expect(projects.filter((one) => !one.marked_for_deletion_on)).toEqual([]);
   const { heroku } = accountsOf(stack.environment);
   expect(await heroku("GET", "/apps")).toEqual([]);
   const list = (await heroku("GET", "/oauth/authorizations")) as { description: string }[];

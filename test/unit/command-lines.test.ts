@@ -72,6 +72,16 @@ describe.concurrent("npm run", () => {
       "option '--format <format>' argument 'pdf' is invalid. Allowed choices are text, json, markdown.",
     ],
     [
+      "api",
+      "gitlab GET /projects",
+      "command-argument value 'GET' is invalid for argument 'method'. Allowed choices are DELETE, PATCH, POST, PUT.",
+    ],
+    [
+      "api",
+      "heroku DELETE //elsewhere.example/x",
+      "command-argument value '//elsewhere.example/x' is invalid for argument 'path'. A path of the API begins with one slash: /projects/3/hooks/7",
+    ],
+    [
       "rotate",
       "--only both",
       "option '--only <issuer>' argument 'both' is invalid. Allowed choices are gitlab, heroku.",
@@ -102,7 +112,11 @@ describe.concurrent("npm run", () => {
     ["throwaway", "down", "give the name of a stack or --all, one of the two"],
     ["throwaway", "down one --all", "give the name of a stack or --all, one of the two"],
     ["throwaway", "exec one", "missing required argument 'command'"],
-    ["bench", "speed", "unknown command 'speed'. Allowed are image, settings, delivery, stack, pressure."],
+    [
+      "bench",
+      "speed",
+      "unknown command 'speed'. Allowed are image, settings, delivery, stack, pressure, faults, crashes.",
+    ],
     [
       "soak",
       "--minutes 0",

@@ -59,6 +59,7 @@ describe("the configuration", () => {
       tagCreateAccessLevel: "maintainer",
       branchPushAccessLevel: "maintainer",
       branchMergeAccessLevel: "maintainer",
+      mergeChecks: "required",
       deployOn: "defaultBranch",
       writeAccess: "projectAccessToken",
       accessTokenExpiryDays: 90,

@@ -10,6 +10,8 @@ export interface ProjectSettings {
   defaultBranch: string;
   /** Runners that take the jobs: the instance's shared ones or one of the project's own. */
   runner: "shared" | "project";
+  /** Whether a merge request needs a pipeline that succeeded. */
+  mergeChecks: "required" | "optional";
   /** Whether a destroyed project waits for some weeks, as GitLab has it, or is gone at once. */
   deletion: "delayed" | "permanent";
 }
@@ -31,7 +33,7 @@ export class GitLabProject extends pulumi.ComponentResource {
 
   constructor(name: string, args: GitLabProjectArgs, opts?: pulumi.ComponentResourceOptions) {
     super("mlops:index:GitLabProject", name, {}, opts);
-    const { namespaceId, visibility, defaultBranch, runner: runners, deletion } = args.settings;
+    const { namespaceId, visibility, defaultBranch, runner: runners, mergeChecks, deletion } = args.settings;
     const own = runners === "project";
     this.project = new gitlab.Project(
       name,
@@ -46,6 +48,11 @@ export class GitLabProject extends pulumi.ComponentResource {
         initializeWithReadme: false,
         // Job logs of a public project would be public too.
         publicJobs: false,
+        // What the benchmarks ask of every project and GitLab Free has (docs/posture.md). Pipelines push; they merge nothing.
+        mergeMethod: "ff",
+        onlyAllowMergeIfAllDiscussionsAreResolved: true,
+        onlyAllowMergeIfPipelineSucceeds: mergeChecks === "required",
+        forkingAccessLevel: "disabled",
         containerRegistryAccessLevel: args.registry ? "private" : "disabled",
         sharedRunnersEnabled: !own,
         autoDevopsEnabled: false,

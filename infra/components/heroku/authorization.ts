@@ -3,6 +3,7 @@ import { generationDescription, generationName, newest } from "../../../lib/cred
 import { authorizationProgram } from "../../../lib/heroku/authorization.ts";
 import type { Account } from "../../../lib/http/account.ts";
 import { wordsFor } from "../../../lib/kinds/kinds.ts";
+import { programLine } from "../../../lib/kinds/programs.ts";
 import { types } from "../../../lib/pulumi/types.ts";
 import { warnOfExpiry } from "../expiry-warning.ts";
 import { marked } from "../mark.ts";
@@ -31,7 +32,7 @@ export function authorizationDescription(user: string, generation: number): stri
 /** What reports call it. */
 export function authorizationWords(user: string, generation: number): string {
   const environment = { DESCRIPTION: authorizationDescription(user, generation) };
-  return wordsFor(types.command, { create: authorizationProgram, environment });
+  return wordsFor(types.command, { create: programLine(authorizationProgram, "create"), environment });
 }
 
 /**

@@ -34,7 +34,7 @@ const names = (place: Place, type: string, key: string) =>
 const tagRules = listCheck<TagRule>({
   what: "protected tags",
   path: "protected_tags",
-  page: "repository",
+  page: "settings/repository",
   subject: ({ name }) => subjectFor(tagProtection, { tag: name }),
   effect({ name, create_access_levels: entries }, place) {
     if (names(place, tagProtection, "tag").includes(name)) return undefined;
@@ -42,12 +42,13 @@ const tagRules = listCheck<TagRule>({
     const wider = widerThan(own, entries);
     return wider && `lets ${wider} create tags that see Protected variables`;
   },
+  remove: ({ name }) => `protected_tags/${encodeURIComponent(name)}`,
 });
 
 const branchRules = listCheck<BranchRule>({
   what: "protected branches",
   path: "protected_branches",
-  page: "repository",
+  page: "settings/repository",
   subject: ({ name }) => subjectFor(branchProtection, { branch: name }),
   effect(rule, place) {
     if (names(place, branchProtection, "branch").includes(rule.name)) return undefined;
@@ -61,6 +62,7 @@ const branchRules = listCheck<BranchRule>({
     ].filter((way) => typeof way === "string");
     return ways.length > 0 ? ways.join(", ") : undefined;
   },
+  remove: ({ name }) => `protected_branches/${encodeURIComponent(name)}`,
 });
 
 export const protectionChecks: readonly Check[] = [tagRules, branchRules];

@@ -1,4 +1,4 @@
-/** `npm run bench`: the serving image and the chapter's side by side, the way of a tag, many tags, or variants of the serving settings. */
+/** `npm run bench`: the serving image and the chapter's side by side, the way of a tag, many tags, faults, or variants of the serving settings. */
 import {
   command,
   endsWith,
@@ -8,6 +8,7 @@ import {
   requireSubcommand,
   run,
 } from "@tag-to-endpoint/command-line";
+import { type KindName, kindNames } from "./faults/kinds.ts";
 
 const bench = command({ name: "bench", summary: "Measures the serving image and the way to it." });
 
@@ -87,6 +88,41 @@ bench
     }),
   );
 
+bench
+  .command("faults")
+  .description(
+    "every kind of fault at every kind of call of up, update and destroy: whether the next command mends it",
+  )
+  .addOption(
+    new Option("--faults <list>", "kinds of faults, with commas (default: all)")
+      .argParser(kindsIn)
+      .default(kindNames, "all"),
+  )
+  .addOption(onlyOption())
+  .addOption(sampleOption())
+  .addOption(atOnceOption())
+  .addOption(wholeOption())
+  .action(
+    endsWith(async ({ faults, ...settings }) => {
+      const { benchFaults } = await import("./faults/faults.ts");
+      return (await benchFaults(faults, settings)) ? exitCode.done : exitCode.failed;
+    }),
+  );
+
+bench
+  .command("crashes")
+  .description("every process killed at every changing request of up, update and destroy, in the same way")
+  .addOption(onlyOption())
+  .addOption(sampleOption())
+  .addOption(atOnceOption())
+  .addOption(wholeOption())
+  .action(
+    endsWith(async (settings) => {
+      const { benchCrashes } = await import("./faults/faults.ts");
+      return (await benchCrashes(settings)) ? exitCode.done : exitCode.failed;
+    }),
+  );
+
 requireSubcommand(bench);
 await run(bench);
 
@@ -97,6 +133,33 @@ function roundsOption() {
 
 function quickOption() {
   return new Option("--quick", "fewer and shorter measurements");
+}
+
+function onlyOption() {
+  return new Option(
+    "--only <words>",
+    "cases with these words: an operation, a method, a path, as they are printed",
+  );
+}
+
+function sampleOption() {
+  return new Option("--sample <n>", "so many cases, evenly spread over all").argParser(wholeNumber);
+}
+
+function atOnceOption() {
+  return new Option("--at-once <n>", "so many stacks at the same time").argParser(wholeNumber).default(1);
+}
+
+function wholeOption() {
+  return new Option("--whole", "a stack with the default settings, which takes longer").default(false);
+}
+
+function kindsIn(given: string): readonly KindName[] {
+  return given.split(",").map((name) => {
+    const known = kindNames.find((kind) => kind === name.trim());
+    if (known !== undefined) return known;
+    throw new InvalidArgumentError(`There is no fault ${name}. Allowed are ${kindNames.join(", ")}.`);
+  });
 }
 
 function wholeNumber(given: string): number {

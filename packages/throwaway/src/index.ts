@@ -1,3 +1,4 @@
+export type { Restore, RestoreOptions } from "./snapshot.ts";
 export {
   type ThrowawayOptions,
   type ThrowawayStack,

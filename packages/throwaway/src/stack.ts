@@ -6,6 +6,7 @@ import { root } from "@tag-to-endpoint/toolchain";
 import { type Guardian, guard } from "./guardian/guard.ts";
 import { clientVariables, SANDBOX_MARK } from "./processes.ts";
 import { enter, newRecord, type StackRecord } from "./register.ts";
+import { type Restore, restartSandbox, takeSnapshot, workingOn } from "./snapshot.ts";
 import { CHECKOUT_FILE, sandboxFolder } from "./traces.ts";
 
 export interface ThrowawayOptions extends Omit<SandboxOptions, "stateDir" | "env"> {
@@ -24,6 +25,12 @@ export interface ThrowawayStack {
   /** How to run Pulumi, git and all others on it (package journey). */
   readonly environment: Environment;
   readonly sandbox: Sandbox;
+  /** Processes that work on it now: Pulumi, plugins, programs and commands, by their numbers. */
+  workers(): readonly number[];
+  /** Kills its sandbox without notice and starts it again; the addresses stay. What it was told to fail in is forgotten. */
+  crashSandbox(): Promise<void>;
+  /** Keeps it as it is while nothing works on it, settings and sandbox too. @returns what puts it back to that */
+  snapshot(): Promise<Restore>;
   /** Lets it live on after this process, until its time to live is over. @throws when it has none */
   handOver(): Promise<void>;
   /** Removes stack, sandbox and folder, whatever state they are in. @throws with what is left */
@@ -37,7 +44,16 @@ export interface ThrowawayStack {
 export async function throwawayStack(options: ThrowawayOptions = {}): Promise<ThrowawayStack> {
   const { record, guardian, made } = await guarded(recordOf(options), (given) => bringUp(given, options));
   const { remove, handOver } = guardian;
-  return { name: record.stack, ...made, remove, handOver };
+  const again: SandboxOptions = { ...sandboxPart(options), ...sandboxOptions(record) };
+  return {
+    name: record.stack,
+    ...made,
+    workers: () => workingOn(record).map(({ pid }) => pid),
+    crashSandbox: () => restartSandbox(made.sandbox, again),
+    snapshot: () => takeSnapshot(record, made.sandbox, again),
+    remove,
+    handOver,
+  };
 }
 
 /** A sandbox of its own without a stack. It goes away as a throwaway stack does. */
@@ -120,12 +136,13 @@ export async function bringUp(record: StackRecord, options: ThrowawayOptions) {
 }
 
 async function startIn(record: StackRecord, options: ThrowawayOptions): Promise<Sandbox> {
-  const { name: _, ttlMinutes: __, settings: ___, ...given } = options;
   await mkdir(record.folder, { mode: 0o700 });
   // Whose it is, should the register be lost.
   await writeFile(path.join(record.folder, CHECKOUT_FILE), root);
-  return startSandbox({ ...given, ...sandboxOptions(record) });
+  return startSandbox({ ...sandboxPart(options), ...sandboxOptions(record) });
 }
+
+const sandboxPart = ({ name: _, ttlMinutes: __, settings: ___, ...given }: ThrowawayOptions) => given;
 
 /** How the sandbox of a stack is started, also once more. */
 export const sandboxOptions = (record: StackRecord) => ({

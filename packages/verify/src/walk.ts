@@ -1,6 +1,9 @@
 /** The whole journey on a stack: from nothing to predictions, a rotation, and everything that operations tell of it. */
+import { readFile } from "node:fs/promises";
+import path from "node:path";
 import {
   ask,
+  CommandFailed,
   type Environment,
   type ModelVersion,
   modelProject,
@@ -51,6 +54,20 @@ export function walk({ environment, model, template }: WalkOptions): ListrTask<W
       [`operations/${name}/main.ts`, "--stack", environment.stack, ...words],
       { cwd: environment.root, env: environment.env },
     );
+  /** Drift of the stack's own; what an account's groups and its instance have beside it is no concern of this walk. */
+  const noDrift = async () => {
+    const file = path.join(environment.workFolder, "drift.json");
+    await operation("drift", "--format", "json", "--output", file).catch((error: unknown) => {
+      if (!(error instanceof CommandFailed && error.code === 2)) throw error;
+    });
+    const { drift, unmanaged } = JSON.parse(await readFile(file, "utf8")) as {
+      drift: { noun: string; name: string }[];
+      unmanaged: { noun: string; name: string; isAround?: boolean }[];
+    };
+    const found = [...drift, ...unmanaged.filter(({ isAround }) => !isAround)];
+    const words = found.map(({ noun, name }) => `${noun} ${name}`);
+    if (words.length > 0) throw new Error(`drift tells of ${words.join(", ")}: ${file}`);
+  };
   const newVersion = async (walk: Walk, onLine: (line: string) => void) => {
     const project = modelProject(walk.outputs, model);
     const version = { model, template, version: await nextVersion(environment, project) };
@@ -79,7 +96,7 @@ export function walk({ environment, model, template }: WalkOptions): ListrTask<W
       releaseUnprotected(environment, modelProject(outputs, model), "1.0.0", onLine),
     ),
     step("No drift, nothing to review, all well", async () => {
-      await operation("drift");
+      await noDrift();
       await operation("review");
       await operation("status");
       return undefined;
@@ -90,7 +107,7 @@ export function walk({ environment, model, template }: WalkOptions): ListrTask<W
     }),
     step("With them, another version is delivered", newVersion),
     step("All of them answer, and there is no drift", async ({ outputs, released }) => {
-      await operation("drift");
+      await noDrift();
       const answers = [starter, ...released].map(async (one) => {
         return `${one.model} ${one.version}: ${await ask(environment, outputs, one)}`;
       });

@@ -5,6 +5,7 @@ import { expect, it } from "vitest";
 import { root } from "../../../lib/repository.ts";
 import { type Report, render } from "../../../operations/drift/report.ts";
 import { driftedResources } from "../../../operations/drift/resources.ts";
+import { undoCommand } from "../../../operations/drift/undo.ts";
 
 const urn = (component: string, type: string, name: string) =>
   `urn:pulumi:production::mlops::mlops:index:${component}$${type}::${name}`;
@@ -50,7 +51,13 @@ const report: Report = {
       name: "laptop",
       owner: "my-group/mlserver",
       effect: "reads and pushes to the repository",
+      since: "2026-11-29 10:08 UTC",
       remedy: "remove it: https://gitlab.com/my-group/mlserver/-/settings/repository",
+      restore: undoCommand("production", {
+        service: "gitlab",
+        method: "DELETE",
+        path: "/projects/1/deploy_keys/7",
+      }),
     },
   ],
   notes: [],

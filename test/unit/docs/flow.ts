@@ -149,8 +149,13 @@ function tagRule(resources: readonly Registration[]): { pattern: string; level: 
 
 interface JobYaml {
   readonly script?: unknown;
+  readonly rules?: readonly unknown[];
   readonly needs?: readonly { readonly job: string; readonly optional?: boolean }[];
 }
+
+/** Whether a job is for merge requests, which the way of a tag has none of. */
+const isForMergeRequests = ({ rules }: JobYaml) =>
+  JSON.stringify(rules ?? []).includes("merge_request_event");
 
 /** Jobs of the pipelines that the projects of a box start with, but for those that others can do without. */
 function jobsOf(resources: readonly Registration[], box: Box): string[] {
@@ -169,7 +174,9 @@ function jobsOf(resources: readonly Registration[], box: Box): string[] {
     const optional = Object.values(parts)
       .flatMap(({ needs }) => needs ?? [])
       .flatMap((need) => (need.optional ? [need.job] : []));
-    return Object.keys(parts).filter((name) => parts[name]?.script && !optional.includes(name));
+    return Object.entries(parts)
+      .filter(([name, job]) => job.script && !optional.includes(name) && !isForMergeRequests(job))
+      .map(([name]) => name);
   });
 }
 

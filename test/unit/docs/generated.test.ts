@@ -6,9 +6,12 @@ import { accounts } from "../../../infra/config/accounts.ts";
 import { type Setting, settings } from "../../../infra/config/settings.ts";
 import { resourceRules, stackRules } from "../../../infra/policy/rules.ts";
 import { root } from "../../../lib/repository.ts";
+import { rules } from "../../../operations/posture/rules.ts";
 import { answers, configWith, facts } from "../../support/program.ts";
 import { promiseOf, record } from "../../support/recorder.ts";
 import { flowchart, type Made } from "./flow.ts";
+import { harmlessPage } from "./harmless-page.ts";
+import { leftTable, ownTable } from "./posture-page.ts";
 import { settingsPage } from "./settings-page.ts";
 
 vi.mock("../../../infra/config/config.ts", async (original) => ({
@@ -31,24 +34,29 @@ beforeAll(async () => {
 const expectFile = (name: string, text: string) =>
   expect(text).toMatchFileSnapshot(path.join(root, name), "out of date; to write it: npm run docs");
 
-/** Does so with the part of a file between `<!-- name: npm run docs -->` and `<!-- /name -->`. */
-const expectPart = (file: string, name: string, text: string) => {
-  const part = new RegExp(`(?<=<!-- ${name}: npm run docs -->\n).*?(?=<!-- /${name} -->)`, "s");
+/** Does so with the parts of a file between `<!-- name: npm run docs -->` and `<!-- /name -->`. */
+const expectParts = (file: string, parts: Readonly<Record<string, string>>) => {
   const present = readFileSync(path.join(root, file), "utf8");
-  expect(present).toMatch(part);
-  return expectFile(
-    file,
-    present.replace(part, () => text),
-  );
+  const wanted = Object.entries(parts).reduce((page, [name, text]) => {
+    const part = new RegExp(`(?<=<!-- ${name}: npm run docs -->\n).*?(?=<!-- /${name} -->)`, "s");
+    expect(page).toMatch(part);
+    return page.replace(part, () => text);
+  }, present);
+  return expectFile(file, wanted);
 };
 
 describe("README.md", () => {
   it("has the picture of the program", () =>
-    expectPart("README.md", "flow", `\`\`\`mermaid\n${flowchart(made)}\`\`\`\n`));
+    expectParts("README.md", { flow: `\`\`\`mermaid\n${flowchart(made)}\`\`\`\n` }));
 
   it("is no longer than 8 KB", () => {
     expect(readFileSync(path.join(root, "README.md")).byteLength).toBeLessThanOrEqual(8 * 1024);
   });
+});
+
+describe("docs/posture.md", () => {
+  it("has what is left and why, and our own rules", () =>
+    expectParts("docs/posture.md", { left: leftTable(rules), "own-rules": ownTable(rules) }));
 });
 
 describe("the picture", () => {
@@ -66,6 +74,10 @@ describe("the picture", () => {
       "The picture has no box for heroku:formation/formation:Formation mlserver-web.",
     );
   });
+});
+
+describe("docs/harmless.md", () => {
+  it("is the list that the review goes by", () => expectFile("docs/harmless.md", harmlessPage()));
 });
 
 describe("docs/settings.md", () => {
@@ -95,10 +107,8 @@ describe("docs/policy.md", () => {
       ...resourceRules.map((rule) => ({ ...rule, about: "a resource" })),
       ...stackRules.map((rule) => ({ ...rule, about: "the whole stack" })),
     ].map(({ name, description, about }) => `| \`${name}\` | ${description} | ${about} |\n`);
-    return expectPart(
-      "docs/policy.md",
-      "rules",
-      `| Rule | What it wants | About |\n|---|---|---|\n${rows.join("")}`,
-    );
+    return expectParts("docs/policy.md", {
+      rules: `| Rule | What it wants | About |\n|---|---|---|\n${rows.join("")}`,
+    });
   });
 });

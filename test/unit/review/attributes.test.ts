@@ -119,18 +119,25 @@ describe("a changed attribute", () => {
       "variable HEROKU_API_KEY of ml/server: value: no longer a secret in the stack's state and diffs",
     ],
     [
-      "neutral",
+      "unclear",
       "variable",
       { key: "HEROKU_APP", value: "a" },
       { key: "HEROKU_APP", value: "b" },
-      "variable HEROKU_APP of ml/server: value: changed",
+      "variable HEROKU_APP of ml/server: value: a -> b (another app gets the releases)",
+    ],
+    [
+      "neutral",
+      "variable",
+      { key: "GIT_USER_NAME", value: "a" },
+      { key: "GIT_USER_NAME", value: "b" },
+      "variable GIT_USER_NAME of ml/server: value: changed",
     ],
     [
       "unclear",
       "variable",
       { key: "HEROKU_REGISTRY", value: "a" },
       { key: "HEROKU_REGISTRY", value: "b" },
-      "variable HEROKU_REGISTRY of ml/server: value: changed; it may say where a credential is sent",
+      "variable HEROKU_REGISTRY of ml/server: value: a -> b (a credential is sent there)",
     ],
     [
       "weaker",
@@ -292,7 +299,7 @@ describe("a changed attribute", () => {
       "gitlab",
       { baseUrl: "https://a" },
       { baseUrl: "https://b" },
-      "the stack's own account GitLab: address: https://a -> https://b (another service: its resources there are taken for these)",
+      "the stack's own account GitLab (it): address: https://a -> https://b (another service: its resources there are taken for these)",
     ],
     [
       "unclear",

@@ -12,6 +12,7 @@ import {
   deleted,
   environment,
   judge,
+  madeOf,
   main,
   project,
   urn,
@@ -46,7 +47,15 @@ describe("what comes and goes", () => {
     ],
     ["unclear", created("command", environment({})), "new credential with scopes read for 365 days"],
     ["neutral", created("branch", main), "newly protected; its pipelines see the Protected variables"],
-    ["neutral", created("variable", { ...apiKey, masked: true, protected: true }), "new credential"],
+    [
+      "neutral",
+      created(
+        "variable",
+        { ...apiKey, masked: true, protected: true },
+        madeOf("value", urn("command", "deploy")),
+      ),
+      "new credential",
+    ],
   ])("%s: %j", (rank, step, note) => {
     expect(judge(project("same"), step).findings).toMatchObject([{ rank, note }]);
   });
@@ -207,6 +216,7 @@ describe("a new generation of a credential", () => {
     ["unclear", "with a longer life", { expiresAt: "2027-06-01" }],
     ["unclear", "without an end", { expiresAt: UNKNOWN }],
     ["unclear", "of another name", { name: "another" }],
+    ["unclear", "of another model", { description: "Pushes of another" }],
     ["unclear", "with something new", { powers: ["all"] }],
     ["unclear", "in another project", { project: "2" }],
   ])("%s %s", (rank, _, more) => {
@@ -302,10 +312,11 @@ it("repeats the program's warnings once, and not the engine's", () => {
 });
 
 it("leaves what guards nothing to the counts", () => {
+  const seed = { create: "node infra/commands/seed-repository.ts" };
   const { findings, rest } = judge(
     changed("formation", { quantity: 1 }, { quantity: 2 }),
-    changed("image", { imageName: "a" }, { imageName: "b" }),
-    changed("command", { create: "node x.ts" }, { create: "node y.ts" }),
+    changed("gitlab:index/label:Label", { color: "red" }, { color: "blue" }),
+    changed("command", { ...seed, triggers: ["a"] }, { ...seed, triggers: ["b"] }),
     {
       ...created("tag", {}),
       urn: "urn:pulumi:dev::mlops::mlops:index:RefProtection::server",

@@ -59,6 +59,11 @@ export const created = (type: Type, inputs: Properties, state: Partial<State> = 
   newState: { inputs: { project: "1", ...inputs }, ...state },
 });
 
+/** What a property is made of, by the URN of the resource. */
+export const madeOf = (property: string, ...urns: string[]): Partial<State> => ({
+  propertyDependencies: { [property]: urns },
+});
+
 export const deleted = (type: Type, inputs: Properties): Step => ({
   op: "delete",
   urn: urn(type),
@@ -66,6 +71,7 @@ export const deleted = (type: Type, inputs: Properties): Step => ({
 });
 
 export const judge = (...steps: Step[]) => review({ steps });
+export const judgeOutputs = (outputs: Digest["outputs"]) => review({ steps: [], outputs });
 /** The findings, as `rank: words`. */
 export const told = (digest: Digest) => {
   const { findings } = review(digest);

@@ -26,6 +26,7 @@ export type User =
   | "drift"
   | "rotation"
   | "status"
+  | "posture"
   | "journey"
   | "command line"
   | "client"

@@ -1,5 +1,6 @@
 import type { Principal } from "./auth.ts";
 import { forbidden, notFound } from "./errors.ts";
+import { recordsOf } from "./project-records.ts";
 import {
   type Group,
   GUEST,
@@ -80,7 +81,17 @@ export function memberLevel(state: State, userId: number, project: Project): num
     const applies = kind === "project" ? id === project.id : groups.some((group) => group.id === id);
     if (applies) level = Math.max(level, member.accessLevel);
   }
-  return level;
+  return Math.max(level, sharedLevel(state, userId, project.id));
+}
+
+/** The role by groups that the project is shared with: the lower one of the share and of the user in the group. */
+function sharedLevel(state: State, userId: number, projectId: number): number {
+  const shares = recordsOf(state).shares.filter((share) => share.projectId === projectId);
+  const levels = shares.map(({ groupId, level }) => {
+    const group = state.groups.find(({ id }) => id === groupId);
+    return group === undefined ? 0 : Math.min(level, groupLevel(state, userId, group));
+  });
+  return Math.max(0, ...levels);
 }
 
 /** A user's role in a group by membership in it or above it. */

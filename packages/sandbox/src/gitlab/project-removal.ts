@@ -4,8 +4,9 @@ import { join } from "node:path";
 import { findProject, projectPath } from "./access.ts";
 import { ApiError, must } from "./errors.ts";
 import { type Instance, repositoryDir, traceFile } from "./instance.ts";
+import { dropRecords } from "./project-records.ts";
 import { hasImages, removeImages, renameImages } from "./registry.ts";
-import { now, type Project, type State } from "./state.ts";
+import { type NamespaceRef, now, type Project, type State } from "./state.ts";
 
 /** Removes a project with everything that belongs to it: records, repository, job logs, caches, running jobs. */
 export async function removeProject(instance: Instance, projectId: number): Promise<void> {
@@ -40,6 +41,7 @@ export async function removeProject(instance: Instance, projectId: number): Prom
     state.pipelines = keep(state.pipelines);
     state.jobs = keep(state.jobs);
     state.redirects = keep(state.redirects);
+    dropRecords(state, projectId);
     for (const runner of state.runners) {
       if (runner.type === "project_type") runner.ownerIds = runner.ownerIds.filter((id) => id !== projectId);
     }
@@ -85,6 +87,38 @@ export async function markForDeletion(instance: Instance, project: Project): Pro
     draft.markedForDeletionOn = now().slice(0, 10);
     return deletion === "renamed" ? { name: `${draft.name}${suffix}`, path: `${draft.path}${suffix}` } : {};
   });
+}
+
+/**
+ * Moves a project to another namespace, where it keeps its path.
+ * https://docs.gitlab.com/user/project/working_with_projects/#transfer-a-project
+ */
+export async function transferProject(
+  instance: Instance,
+  { id }: Project,
+  namespace: NamespaceRef,
+): Promise<Project> {
+  const of = (state: State) => must(state.projects.find((project) => project.id === id));
+  const before = projectPath(instance.store.data, of(instance.store.data));
+  const hasTags = !instance.ctx.conditions.gitlab.registryRenames && (await hasImages(instance, before));
+  if (hasTags) {
+    throw refused("Project cannot be transferred, because tags are present in its container registry");
+  }
+  const project = await instance.store.update((state) => {
+    const draft = of(state);
+    const target = projectPath(state, { ...draft, namespace });
+    if (findProject(state, target) !== undefined) {
+      throw refused("Project with same name or path in target namespace already exists");
+    }
+    dropRedirect(state, target);
+    dropRedirect(state, before);
+    state.redirects.push({ path: before, projectId: id });
+    draft.namespace = namespace;
+    draft.updatedAt = now();
+    return draft;
+  });
+  await renameImages(instance, before, projectPath(instance.store.data, project));
+  return project;
 }
 
 const SUFFIX = /-(deleted|deletion_scheduled)-\d+$/;

@@ -1,4 +1,5 @@
 import type { Deployment, Environment, Job, Pipeline, PushEvent } from "./pipelines/records.ts";
+import type { ProjectRecords } from "./project-records.ts";
 
 /** Roles by number: https://docs.gitlab.com/development/permissions/predefined_roles/ */
 export const GUEST = 10;
@@ -125,6 +126,8 @@ export interface Member {
   accessLevel: number;
   expiresAt: string | null;
   createdAt: string;
+  /** Who added them; missing for those who are there from the start. */
+  createdById?: number;
 }
 
 export interface Variable {
@@ -236,6 +239,7 @@ export interface State {
   deployments: Deployment[];
   /** Missing in what older versions of the sandbox kept. */
   resourceGroups?: ResourceGroup[];
+  records?: ProjectRecords;
   pushEvents: PushEvent[];
 }
 

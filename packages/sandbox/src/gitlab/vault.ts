@@ -36,7 +36,7 @@ export async function openVault(keyFile: string): Promise<Vault> {
 }
 
 /** A new token with GitLab's prefix for its kind: https://docs.gitlab.com/security/tokens/#token-prefixes */
-export function newToken(prefix: "glpat-" | "glcbt-" | "glrt-"): string {
+export function newToken(prefix: "glpat-" | "glcbt-" | "glrt-" | "glptt-" | "gldt-"): string {
   return prefix + randomBytes(15).toString("base64url");
 }
 

@@ -41,11 +41,12 @@ export function findTeam(state: HerokuState, accountId: string, identity: string
 }
 
 /**
- * Whether an account may use an app: its own, those of its teams that are not locked, and as an admin all of the team's.
+ * Whether an account may use an app: its own, those that it is a collaborator of, those of its teams that are not locked, and as an admin all of the team's.
  * https://devcenter.heroku.com/articles/heroku-teams#app-access
  */
 export function canAccess(state: HerokuState, accountId: string, app: App): boolean {
   if (app.ownerId === accountId) return true;
+  if (app.collaborators?.some((collaborator) => collaborator.accountId === accountId)) return true;
   const team = app.teamId === null ? undefined : state.teams[app.teamId];
   const role = team === undefined ? undefined : roleIn(team, accountId);
   return role === "admin" || (role === "member" && !app.locked);

@@ -78,6 +78,10 @@ export interface App {
   features: Record<string, boolean>;
   buildpacks: string[];
   domains: Domain[];
+  /** Missing in what older versions of the sandbox kept, as the next two are. */
+  collaborators?: Collaborator[];
+  webhooks?: Webhook[];
+  drains?: LogDrain[];
   formation: Record<string, Process>;
   releases: Release[];
   /** The images that were pushed for each process type, newest last. */
@@ -87,6 +91,33 @@ export interface App {
 export interface Domain {
   id: string;
   hostname: string;
+  createdAt: string;
+  updatedAt: string;
+}
+
+/** Somebody who may use an app beside its owner. */
+export interface Collaborator {
+  id: string;
+  accountId: string;
+  /** For apps of teams. https://devcenter.heroku.com/articles/app-permissions */
+  permissions: string[];
+  createdAt: string;
+  updatedAt: string;
+}
+
+export interface Webhook {
+  id: string;
+  url: string;
+  level: "notify" | "sync";
+  include: string[];
+  createdAt: string;
+  updatedAt: string;
+}
+
+export interface LogDrain {
+  id: string;
+  url: string;
+  token: string;
   createdAt: string;
   updatedAt: string;
 }

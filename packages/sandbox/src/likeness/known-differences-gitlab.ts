@@ -44,6 +44,22 @@ export const gitlabDifferences: readonly Exception[] = [
   },
   {
     service: "gitlab",
+    operations: ["GET /projects/:id/approvals", "GET /projects/:id/approval_rules"],
+    kind: "undescribed",
+    at: "",
+    source: "https://docs.gitlab.com/api/merge_request_approvals/",
+    reason: "in the documentation, and not in the generated description",
+  },
+  {
+    service: "gitlab",
+    operations: ["GET /projects/:id/protected_environments"],
+    kind: "undescribed",
+    at: "",
+    source: "https://docs.gitlab.com/api/protected_environments/",
+    reason: "in the documentation, and not in the generated description",
+  },
+  {
+    service: "gitlab",
     operations: [
       "GET /projects/:id/push_rule",
       "POST /projects/:id/push_rule",
@@ -353,7 +369,11 @@ export const gitlabDifferences: readonly Exception[] = [
   },
   {
     service: "gitlab",
-    operations: ["GET /projects/:id/integrations"],
+    operations: [
+      "GET /projects/:id/integrations",
+      "PUT /projects/:id/integrations/:slug",
+      "DELETE /projects/:id/integrations/:slug",
+    ],
     kind: "undescribed",
     at: "",
     source: "https://docs.gitlab.com/api/project_integrations/",
@@ -390,5 +410,57 @@ export const gitlabDifferences: readonly Exception[] = [
     at: "request .artifact_path",
     source: "https://docs.gitlab.com/api/job_artifacts/",
     reason: "a part of the path, which the generated description writes as a parameter too",
+  },
+  {
+    service: "gitlab",
+    operations: [
+      "GET /projects/:id/remote_mirrors",
+      "POST /projects/:id/remote_mirrors",
+      "DELETE /projects/:id/remote_mirrors/:mirror_id",
+    ],
+    kind: "undescribed",
+    at: "",
+    source: "https://docs.gitlab.com/api/remote_mirrors/",
+    reason: "in the documentation, and not in the generated description",
+  },
+  {
+    service: "gitlab",
+    operations: ["GET /projects/:id/audit_events"],
+    kind: "undescribed",
+    at: "",
+    source: "https://docs.gitlab.com/api/audit_events/#project-audit-events",
+    reason: "in the documentation, and not in the generated description",
+  },
+  {
+    service: "gitlab",
+    operations: [
+      "GET /projects/:id/deploy_tokens",
+      "POST /projects/:id/deploy_tokens",
+      "GET /groups/:id/deploy_tokens",
+      "POST /groups/:id/deploy_tokens",
+    ],
+    kind: "type",
+    at: / \.scopes$/,
+    source: "https://docs.gitlab.com/api/deploy_tokens/",
+    reason: "names of scopes, which the generated description writes as objects",
+  },
+  {
+    service: "gitlab",
+    operations: ["POST /projects/:id/pipeline_schedules"],
+    kind: "type",
+    at: "201 .variables",
+    source: "https://docs.gitlab.com/api/pipeline_schedules/",
+    reason: "an array, which the generated description writes as one object",
+  },
+  {
+    service: "gitlab",
+    operations: [
+      "GET /projects/:id/job_token_scope/allowlist",
+      "GET /projects/:id/job_token_scope/groups_allowlist",
+    ],
+    kind: "type",
+    at: "200",
+    source: "https://docs.gitlab.com/api/project_job_token_scopes/",
+    reason: "an array, which the generated description writes as one object",
   },
 ];

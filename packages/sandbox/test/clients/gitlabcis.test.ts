@@ -54,6 +54,8 @@ describe("a scan of a project", () => {
 
   test.for([
     ["1.1.2", "FAIL: Merge requests are not crosslinked to issues"],
+    ["1.1.3", "FAIL: 2 approvals are required for code changes"],
+    ["1.1.4", "PASS: Approvals reset on push"],
     ["1.1.5", "PASS: Protected branches found, restrictions set on who can dismiss code changes"],
     ["1.1.6", "PASS: CODEOWNERS file present"],
     ["1.1.8", "PASS: No stale branches found"],
@@ -72,6 +74,7 @@ describe("a scan of a project", () => {
     ["2.1.10", "PASS: No webhooks found"],
     ["2.2.3", "FAIL: No project_assigned_runners are available"],
     ["2.3.1", "PASS: Build steps are defined as code"],
+    ["2.3.5", "FAIL: No protected environment detected"],
     ["4.2.3", "FAIL: Enforce two-factor authentication is not enabled"],
     ["4.2.5", "PASS: Default project visibility is: private"],
     ["4.3.4", "PASS: No hooks found"],

@@ -47,7 +47,7 @@ export async function herokuCli(heroku: TestHeroku): Promise<HerokuCli> {
     HEROKU_SKIP_NEW_VERSION_CHECK: "1",
     // Whatever else it wants to reach is not there.
     HTTPS_PROXY: "http://127.0.0.1:9",
-    NODE_OPTIONS: `--no-deprecation --require ${names}`,
+    NODE_OPTIONS: `--no-deprecation --require "${names}"`,
     NODE_COMPILE_CACHE: join(program, "../../../../compiled"),
     NO_COLOR: "1",
   });

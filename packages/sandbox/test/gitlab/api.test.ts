@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { type Lab, type Project, run, startLab } from "./harness.ts";
+import { type Lab, type Project, run, seed, startLab } from "./harness.ts";
 
 let lab: Lab;
 beforeAll(async () => {
@@ -313,4 +313,16 @@ describe("project access tokens", () => {
     );
     expect(above.status).toBe(400);
   });
+});
+
+test("a commit has no signature", async () => {
+  const project = await lab.project("unsigned");
+  await seed(lab, project, { "README.md": "x" });
+  const signature = (sha: string) =>
+    lab.call("GET", `/projects/${project.id}/repository/commits/${sha}/signature`);
+  expect(await signature("main")).toMatchObject({
+    status: 404,
+    body: { message: "404 Signature Not Found" },
+  });
+  expect(await signature("none")).toMatchObject({ status: 404, body: { message: "404 Commit Not Found" } });
 });

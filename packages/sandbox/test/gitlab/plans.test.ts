@@ -79,6 +79,19 @@ describe("the plan of a namespace", () => {
   });
 });
 
+describe("approvals and protected environments", () => {
+  test.for(["approvals", "approval_rules", "protected_environments"])(
+    "%s are not there on Free",
+    async (what) => {
+      const project = await newProject("one");
+      const ask = () => lab.call("GET", `/projects/${project.id}/${what}`, undefined, owner.token);
+      expect((await ask()).status).toBe(404);
+      await subscribe(group.id, { plan_code: "premium" });
+      expect((await ask()).status).toBe(200);
+    },
+  );
+});
+
 describe("a project access token", () => {
   const refused = (why: string) => ({ status: 400, body: { message: `400 Bad request - ${why}` } });
 

@@ -12,6 +12,7 @@ let trace: string;
 
 beforeAll(async () => {
   pulumi = await engine();
+  // Quoted in the commands, which are lines of shell: the folder's name has a space.
   trace = path.join(pulumi.folder, "trace");
 });
 afterAll(() => pulumi.remove());
@@ -24,9 +25,9 @@ describe("command:local:Command", () => {
       TYPE,
       "run",
       {
-        create: `echo "create $WHO" >> ${trace}; echo "made by $WHO"`,
-        update: `echo "update $WHO after $PULUMI_COMMAND_STDOUT" >> ${trace}; echo "changed by $WHO"`,
-        delete: `echo "delete $WHO after $PULUMI_COMMAND_STDOUT" >> ${trace}`,
+        create: `echo "create $WHO" >> '${trace}'; echo "made by $WHO"`,
+        update: `echo "update $WHO after $PULUMI_COMMAND_STDOUT" >> '${trace}'; echo "changed by $WHO"`,
+        delete: `echo "delete $WHO after $PULUMI_COMMAND_STDOUT" >> '${trace}'`,
         environment: { WHO: "ada" },
         ...inputs,
       },
@@ -154,7 +155,6 @@ test("secrets of environment and stdin make the outputs secret, and none is read
       TYPE,
       "secret",
       {
-        // The folder's name has a space, and `create` is a line of shell.
         create: `'${script}'`,
         environment: { TOKEN: secret("plain-7f3a9c-value"), OTHER: "open" },
         logging: "none",

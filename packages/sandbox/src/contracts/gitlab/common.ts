@@ -30,6 +30,8 @@ export const oneOf = <const T extends readonly string[]>(values: T) =>
   wire("string", z.union([z.enum(values), z.literal("")]).nullish());
 /** Text in JSON or in a form; a list of names can also be one text with commas. */
 export const list = wire("array", z.union([z.array(z.union([z.string(), z.int()])), z.string()]).nullish());
+export const neededFlag = wire("boolean", z.union([z.boolean(), z.literal([0, 1]), z.stringbool()]));
+export const neededList = wire("array", z.union([z.array(z.string()), z.string()]));
 export const needed = wire("string", z.union([z.string(), z.number(), z.boolean()]));
 export const neededInteger = wire("integer", z.union([z.int(), z.string().regex(/^\d+$/)]));
 

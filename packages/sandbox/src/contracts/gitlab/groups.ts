@@ -76,6 +76,7 @@ const member = entity({
   ...user.shape,
   access_level: z.int(),
   created_at: moment,
+  created_by: user.optional(),
   expires_at: date.nullable(),
   membership_state: z.string(),
 });

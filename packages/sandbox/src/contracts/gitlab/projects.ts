@@ -160,7 +160,15 @@ export const project = entity({
   repository_object_format: z.string(),
   runners_token: z.string().nullish(),
   service_desk_address: z.string().nullable(),
-  shared_with_groups: z.array(z.never()),
+  shared_with_groups: z.array(
+    entity({
+      expires_at: date.nullable(),
+      group_access_level: z.int(),
+      group_full_path: z.string(),
+      group_id: z.int(),
+      group_name: z.string(),
+    }),
+  ),
   ssh_url_to_repo: z.string(),
   star_count: z.int(),
   tag_list: z.array(z.string()),
@@ -408,8 +416,8 @@ export const operations: Record<string, Operation> = {
     users: ["plugin"],
   },
   "POST /projects/:id/restore": { responses: { 201: project }, users: ["test", "client"] },
-  "POST /projects/:id/archive": { responses: { 201: project }, users: ["client"] },
-  "POST /projects/:id/unarchive": { responses: { 201: project }, users: ["client"] },
+  "POST /projects/:id/archive": { responses: { 201: project }, users: ["test", "client"] },
+  "POST /projects/:id/unarchive": { responses: { 201: project }, users: ["drift", "client"] },
   "GET /projects/:id/registry/repositories": {
     request: entity({ ...paging, tags: flag, tags_count: flag }),
     responses: { 200: z.array(registryRepository) },

@@ -122,6 +122,10 @@ export const operations: Record<string, Operation> = {
     responses: { 200: commitDetail },
     users: ["client"],
   },
+  "GET /projects/:id/repository/commits/:sha/signature": {
+    responses: { 200: z.never() },
+    users: ["posture"],
+  },
   "POST /projects/:id/repository/commits": {
     request: entity({
       branch: needed,

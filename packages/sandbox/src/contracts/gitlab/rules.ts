@@ -37,6 +37,18 @@ const groupPushRule = entity({
   reject_non_dco_commits: z.boolean().nullable(),
 });
 
+/** https://docs.gitlab.com/api/merge_request_approvals/#get-approval-configuration-for-a-project */
+const approvals = entity({
+  approvals_before_merge: z.int(),
+  reset_approvals_on_push: z.boolean(),
+  selective_code_owner_removals: z.boolean(),
+  disable_overriding_approvers_per_merge_request: z.boolean(),
+  merge_requests_author_approval: z.boolean(),
+  merge_requests_disable_committers_approval: z.boolean(),
+  require_password_to_approve: z.boolean(),
+  require_reauthentication_to_approve: z.boolean(),
+});
+
 /** https://docs.gitlab.com/api/project_push_rules/ */
 const pushRule = entity({ ...groupPushRule.shape, project_id: z.int() });
 
@@ -71,15 +83,16 @@ export const operations: Record<string, Operation> = {
     responses: { 200: z.array(z.never()) },
     users: ["client"],
   },
-  "GET /projects/:id/hooks": {
+  "GET /projects/:id/approvals": { responses: { 200: approvals }, users: ["posture", "client"] },
+  "GET /projects/:id/approval_rules": {
     request: z.looseObject(paging),
     responses: { 200: z.array(z.never()) },
-    users: ["client"],
+    users: ["posture", "client"],
   },
-  "GET /projects/:id/integrations": {
+  "GET /projects/:id/protected_environments": {
     request: z.looseObject(paging),
     responses: { 200: z.array(z.never()) },
-    users: ["client"],
+    users: ["posture", "client"],
   },
   "GET /groups/:id/merge_requests": {
     request: z.looseObject(paging),

@@ -42,6 +42,28 @@ const collaborator = entity({
   user: entity({ id, email: z.string(), federated: z.boolean() }),
 });
 
+/** https://devcenter.heroku.com/articles/platform-api-reference#app-webhook */
+const webhook = entity({
+  app: named,
+  created_at: moment,
+  id,
+  include: z.array(z.string()),
+  level: z.enum(["notify", "sync"]),
+  updated_at: moment,
+  url: z.url(),
+});
+
+/** https://devcenter.heroku.com/articles/platform-api-reference#log-drain */
+const drain = entity({
+  addon: z.null(),
+  app: named,
+  created_at: moment,
+  id,
+  token: z.string(),
+  updated_at: moment,
+  url: z.string(),
+});
+
 /** https://devcenter.heroku.com/articles/platform-api-reference#buildpack-installations */
 const buildpacks = z.array(
   entity({ ordinal: z.int(), buildpack: entity({ name: z.string(), url: z.string() }) }),
@@ -87,7 +109,7 @@ const size = entity({
 const none = z.array(z.never());
 
 export const operations: Record<string, Operation> = {
-  "GET /apps/:app/features": { responses: { 200: z.array(feature) }, users: ["client"] },
+  "GET /apps/:app/features": { responses: { 200: z.array(feature) }, users: ["drift", "client"] },
   "GET /apps/:app/features/:feature": { responses: { 200: feature }, users: ["client"] },
   "PATCH /apps/:app/features/:feature": {
     request: entity({ enabled: z.boolean() }),
@@ -95,7 +117,7 @@ export const operations: Record<string, Operation> = {
     users: ["client"],
   },
 
-  "GET /apps/:app/buildpack-installations": { responses: { 200: buildpacks }, users: ["plugin"] },
+  "GET /apps/:app/buildpack-installations": { responses: { 200: buildpacks }, users: ["drift", "plugin"] },
   "PUT /apps/:app/buildpack-installations": {
     request: entity({ updates: z.array(entity({ buildpack: z.string() })) }),
     responses: { 200: buildpacks },
@@ -112,7 +134,61 @@ export const operations: Record<string, Operation> = {
 
   // What `heroku apps:info` reads of an app.
   "GET /apps/:app/addons": { responses: { 200: none }, users: ["client"] },
-  "GET /apps/:app/collaborators": { responses: { 200: z.array(collaborator) }, users: ["client"] },
+  "GET /apps/:app/collaborators": {
+    responses: { 200: z.array(collaborator), 206: z.array(collaborator) },
+    users: ["drift", "client"],
+  },
+  "POST /apps/:app/collaborators": {
+    request: entity({ user: z.string(), silent: z.boolean().optional() }),
+    responses: { 201: collaborator },
+    users: ["test"],
+  },
+  "DELETE /apps/:app/collaborators/:collaborator": { responses: { 200: collaborator }, users: ["drift"] },
+  "GET /teams/apps/:app/collaborators": {
+    responses: { 200: z.array(collaborator), 206: z.array(collaborator) },
+    users: ["drift"],
+  },
+  "POST /teams/apps/:app/collaborators": {
+    request: entity({
+      user: z.string(),
+      permissions: z.array(z.string()).optional(),
+      silent: z.boolean().optional(),
+    }),
+    responses: { 201: collaborator },
+    users: ["test"],
+  },
+  "PATCH /teams/apps/:app/collaborators/:collaborator": {
+    request: entity({ permissions: z.array(z.string()) }),
+    responses: { 200: collaborator },
+    users: ["test"],
+  },
+  "DELETE /teams/apps/:app/collaborators/:collaborator": {
+    responses: { 200: collaborator },
+    users: ["drift"],
+  },
+  "GET /apps/:app/webhooks": {
+    responses: { 200: z.array(webhook), 206: z.array(webhook) },
+    users: ["drift"],
+  },
+  "POST /apps/:app/webhooks": {
+    request: entity({
+      include: z.array(z.string()),
+      level: z.enum(["notify", "sync"]),
+      url: z.url(),
+      authorization: z.string().nullish(),
+      secret: z.string().nullish(),
+    }),
+    responses: { 201: webhook },
+    users: ["test"],
+  },
+  "DELETE /apps/:app/webhooks/:webhook": { responses: { 200: webhook }, users: ["drift"] },
+  "GET /apps/:app/log-drains": { responses: { 200: z.array(drain), 206: z.array(drain) }, users: ["drift"] },
+  "POST /apps/:app/log-drains": {
+    request: entity({ url: z.string() }),
+    responses: { 201: drain },
+    users: ["test"],
+  },
+  "DELETE /apps/:app/log-drains/:drain": { responses: { 200: drain }, users: ["drift"] },
   "GET /apps/:app/pipeline-couplings": { responses: {}, users: ["client"] },
 
   "GET /regions": { responses: { 200: z.array(region), 206: z.array(region) }, users: ["client"] },

@@ -1,5 +1,6 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest, HTTPMethods } from "fastify";
 import { canSee, findMoved, findProject, requireProject } from "../access.ts";
+import { audit } from "../audit.ts";
 import { authenticate, insufficientScope, type Principal } from "../auth.ts";
 import { ApiError, forbidden, parameterError, unauthorized } from "../errors.ts";
 import type { Instance } from "../instance.ts";
@@ -152,7 +153,9 @@ export function createApi(server: FastifyInstance, instance: Instance): Api {
           throttle(request, reply, principal);
           checkScope(principal, method, options);
           if (method === "POST") reply.code(201);
-          const body = await handler(new Call(instance, principal, readParams(request), request, reply));
+          const call = new Call(instance, principal, readParams(request), request, reply);
+          const body = await handler(call);
+          if (method !== "GET" && principal !== null) await leaveTrace(call, principal, `${method} ${path}`);
           if (reply.sent) return reply;
           return reply.send(body);
         },
@@ -166,6 +169,16 @@ export function createApi(server: FastifyInstance, instance: Instance): Api {
     patch: add("PATCH"),
     delete: add("DELETE"),
   };
+}
+
+/** Nothing but the call itself is in an audit event. */
+function leaveTrace(call: Call, principal: Principal, operation: string): Promise<void> {
+  return audit(call.instance, {
+    operation,
+    authorId: principal.user.id,
+    project: call.path("id"),
+    part: (name) => call.path(name) || (call.params.string(name) ?? ""),
+  });
 }
 
 function checkScope(principal: Principal | null, method: HTTPMethods, options: RouteOptions): void {

@@ -78,6 +78,7 @@ function addRoutes(api: Api, kind: string, place: (call: Call, level: number) =>
         accessLevel,
         expiresAt: params.date("expires_at") ?? null,
         createdAt: now(),
+        createdById: call.caller.user.id,
       };
       state.members.push(added);
       return added;
@@ -143,10 +144,12 @@ function findMember(state: State, source: Source, userId: number): Member {
 
 function entity(call: Call, member: Member): Record<string, unknown> {
   const user = must(findUser(call.state, member.userId), "User");
+  const maker = member.createdById === undefined ? undefined : findUser(call.state, member.createdById);
   return {
     ...userEntity(call.instance, user),
     access_level: member.accessLevel,
     created_at: member.createdAt,
+    ...(maker && { created_by: userEntity(call.instance, maker) }),
     expires_at: member.expiresAt,
     membership_state: "active",
   };

@@ -2,6 +2,7 @@ import { canReadCode, effectiveLevel, fullName, projectPath } from "../access.ts
 import { imagePrefix, projectUrl, sshUrl } from "../addresses.ts";
 import { isEmpty } from "../git/git.ts";
 import { type Instance, repositoryDir } from "../instance.ts";
+import { recordsOf } from "../project-records.ts";
 import { MAINTAINER, type Project, type State } from "../state.ts";
 import type { Call } from "./call.ts";
 import { groupNamespace, userNamespace } from "./namespaces.ts";
@@ -73,12 +74,27 @@ export async function projectEntity(call: Call, project: Project): Promise<Recor
     import_error: null,
     creator_id: project.creatorId,
     description_html: "",
-    shared_with_groups: [],
+    shared_with_groups: sharesOf(state, project),
     repository_object_format: "sha1",
     // Registration by a shared token has been replaced by `POST /user/runners`.
     ...(level >= MAINTAINER ? { runners_token: null } : {}),
     compliance_frameworks: [],
   };
+}
+
+function sharesOf(state: State, { id }: Project): Record<string, unknown>[] {
+  return recordsOf(state)
+    .shares.filter(({ projectId }) => projectId === id)
+    .map(({ groupId, level, expiresAt }) => {
+      const group = state.groups.find((one) => one.id === groupId);
+      return {
+        group_id: groupId,
+        group_name: group?.name ?? "",
+        group_full_path: group?.fullPath ?? "",
+        group_access_level: level,
+        expires_at: expiresAt,
+      };
+    });
 }
 
 /** The same with the roles of the caller, as it is read. */

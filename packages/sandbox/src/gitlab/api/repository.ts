@@ -28,6 +28,16 @@ export function repositoryRoutes(api: Api): void {
     },
     TREE,
   );
+  // No signature is looked at here, so that no commit has one: https://docs.gitlab.com/api/commits/#get-signature-of-a-commit
+  api.get(
+    "/projects/:id/repository/commits/:sha/signature",
+    async (call) => {
+      const { dir } = readableCode(call);
+      await commitOf(dir, call.path("sha"), "Commit");
+      throw notFound("Signature");
+    },
+    TREE,
+  );
   api.post("/projects/:id/repository/commits", createCommit);
   const file = "/projects/:id/repository/files/:file_path";
   api.get(file, readFile, { scopes: ["read_repository"] });

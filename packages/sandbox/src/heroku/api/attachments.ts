@@ -2,30 +2,15 @@ import type { FastifyInstance } from "fastify";
 import type { Platform } from "../platform.ts";
 import { findApp, sendList } from "./common.ts";
 import { notFound } from "./errors.ts";
-import { accountReference, appReference } from "./serialize.ts";
 
 /**
  * What of an app can be attached on Heroku and cannot be made here: what `heroku apps:info` reads is there.
- * https://devcenter.heroku.com/articles/platform-api-reference#add-on, #collaborator, #pipeline-coupling
+ * https://devcenter.heroku.com/articles/platform-api-reference#add-on, #pipeline-coupling
  */
 export function attachmentRoutes(api: FastifyInstance, platform: Platform): void {
   api.get("/apps/:app/addons", { config: { scope: "read" } }, async (request, reply) => {
     findApp(platform, request);
     return sendList(request, reply, [], ["id"]);
-  });
-
-  api.get("/apps/:app/collaborators", { config: { scope: "read" } }, async (request, reply) => {
-    const app = findApp(platform, request);
-    const owner = {
-      app: appReference(app),
-      created_at: app.createdAt,
-      id: app.id,
-      permissions: [],
-      role: "owner",
-      updated_at: app.updatedAt,
-      user: { ...accountReference(platform, app.ownerId), federated: false },
-    };
-    return sendList(request, reply, [owner], ["id"]);
   });
 
   api.get("/apps/:app/pipeline-couplings", { config: { scope: "read" } }, async (request) => {

@@ -16,16 +16,19 @@ import { appRoutes } from "./apps.ts";
 import { attachmentRoutes } from "./attachments.ts";
 import { authorizationRoutes } from "./authorizations.ts";
 import { catalogueRoutes } from "./catalogue-routes.ts";
+import { collaboratorRoutes } from "./collaborators.ts";
 import { configRoutes } from "./config.ts";
 import { dynoRoutes } from "./dynos.ts";
 import { ApiError, badRequest, forbidden, unauthorized } from "./errors.ts";
 import { formationRoutes } from "./formation.ts";
+import { logDrainRoutes } from "./log-drains.ts";
 import { logRoutes } from "./logs.ts";
 import { createRateLimit, type RateLimit } from "./rate-limit.ts";
 import { releaseRoutes } from "./releases.ts";
 import { settingRoutes } from "./settings.ts";
 import { teamMemberRoutes } from "./team-members.ts";
 import { teamRoutes } from "./teams.ts";
+import { webhookRoutes } from "./webhooks.ts";
 
 declare module "fastify" {
   interface FastifyContextConfig {
@@ -121,6 +124,9 @@ export function createApi(platform: Platform): FastifyInstance {
     accountRoutes,
     appRoutes,
     attachmentRoutes,
+    collaboratorRoutes,
+    logDrainRoutes,
+    webhookRoutes,
     authorizationRoutes,
     catalogueRoutes,
     configRoutes,

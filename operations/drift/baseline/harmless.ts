@@ -1,0 +1,121 @@
+/**
+ * What may change outside without being told, each with its reason. To be read by a person: whatever is not here, drift
+ * tells. A test goes through every attribute of the providers' official schemas.
+ */
+
+const derived = "made of other attributes, which are compared";
+const counter = "GitLab counts or dates it by itself";
+const page = "an address, made of the project's path, which is compared";
+const text = "a text that people start from when they write; nothing runs by it";
+const own = "an account or a number that GitLab gave and nobody can change";
+const asked = "looked at by a check of its own";
+
+/** Answers of `GET /projects/:id`, by the API's names. */
+export const harmlessProject: Readonly<Record<string, string>> = {
+  _links: page,
+  autoclose_referenced_issues: "closes issues, which run nothing",
+  avatar_url: "a picture",
+  build_coverage_regex: "reads a number out of job logs to show it",
+  can_create_merge_request_in: "says what the asking account may do",
+  compliance_frameworks: "labels; what they enforce are rules of their own",
+  container_expiration_policy: "only says which images are removed; the running one is Heroku's copy",
+  container_registry_enabled: derived,
+  container_registry_image_prefix: page,
+  created_at: own,
+  creator_id: own,
+  custom_attributes: "notes of administrators",
+  description_html: derived,
+  emails_disabled: derived,
+  empty_repo: counter,
+  forks_count: counter,
+  http_url_to_repo: page,
+  id: own,
+  import_error: counter,
+  import_status: counter,
+  import_type: "says how the project came to be",
+  issue_branch_template: text,
+  issues_enabled: derived,
+  issues_template: text,
+  jobs_enabled: derived,
+  last_activity_at: counter,
+  license: "read out of a file of the repository",
+  license_url: "read out of a file of the repository",
+  marked_for_deletion_at: "a project that is to be deleted is told as deleted",
+  marked_for_deletion_on: "a project that is to be deleted is told as deleted",
+  merge_commit_template: text,
+  merge_request_title_regex: "a rule for titles: stricter or none",
+  merge_request_title_regex_description: text,
+  merge_requests_enabled: derived,
+  merge_requests_template: text,
+  mr_default_target_self: "where a fork's merge request goes by default; rules say who may merge",
+  name: "the program sets it, and the refresh compares it",
+  name_with_namespace: derived,
+  namespace: "the program sets it, and the refresh compares it",
+  open_issues_count: counter,
+  owner: derived,
+  path: "the program sets it, and the refresh compares it",
+  path_with_namespace: derived,
+  permissions: "says what the asking account may do",
+  printing_merge_request_link_enabled: "a line that git push prints",
+  public_builds: derived,
+  readme_url: page,
+  remove_source_branch_after_merge: "removes a branch that is merged; protected ones stay",
+  repository_object_format: own,
+  repository_storage: "a disk that the instance's administrators choose",
+  requirements_enabled: derived,
+  resolve_outdated_diff_discussions: "how comments are shown",
+  runners_token: "a secret that registers nothing any more since GitLab 16",
+  security_and_compliance_enabled: derived,
+  service_desk_address: page,
+  shared_with_groups: asked,
+  show_diff_preview_in_email: "mails to people who may read the code anyway",
+  snippets_enabled: derived,
+  squash_commit_template: text,
+  squash_option: "how many commits a merge makes; rules say who may merge",
+  ssh_url_to_repo: page,
+  star_count: counter,
+  statistics: counter,
+  suggestion_commit_message: text,
+  tag_list: "words to find the project by",
+  topics: "words to find the project by",
+  updated_at: counter,
+  web_url: page,
+  wiki_enabled: derived,
+};
+
+/** Attributes of other resources that the program leaves unset, by type and the provider's names. */
+export const harmlessAttributes: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+  "gitlab:index/branchProtection:BranchProtection": {
+    allowedToMerges: asked,
+    allowedToPushes: asked,
+    allowedToUnprotects: asked,
+    branchProtectionId: own,
+    mergeAccessLevel: asked,
+    pushAccessLevel: asked,
+  },
+  "gitlab:index/deployKey:DeployKey": { deployKeyId: own },
+  "gitlab:index/projectAccessToken:ProjectAccessToken": {
+    createdAt: own,
+    rotationConfiguration: "says what the provider does, not what GitLab has",
+    token: "GitLab tells it once; whether it is valid is compared",
+    userId: own,
+    validatePastExpirationDate: "says what the provider does, not what GitLab has",
+  },
+  "gitlab:index/tagProtection:TagProtection": { allowedToCreates: asked, createAccessLevel: asked },
+  "gitlab:index/userRunner:UserRunner": {
+    token: "GitLab tells it once; a reset one leaves the runner without work, and pipelines wait",
+  },
+  "heroku:app/app:App": {
+    acm: asked,
+    allConfigVars: asked,
+    buildpacks: asked,
+    gitUrl: "an address, made of the app's name, which is compared",
+    herokuHostname: "an address that Heroku gave and nobody can change",
+    internalRouting: "apps in private spaces alone have it, and it cannot be changed",
+    sensitiveConfigVars: asked,
+    space: "an app cannot be moved to another space",
+    uuid: "a number that Heroku gave and nobody can change",
+    webUrl: "an address that Heroku gave and nobody can change",
+  },
+  "heroku:app/configAssociation:ConfigAssociation": { sensitiveVars: asked },
+};
