@@ -72,8 +72,16 @@ describe("a step", () => {
       [],
     ],
     ["what the provider notes for itself", step(project, { __defaults: [] }, { __defaults: ["a"] }), []],
-    ["a type that guards nothing", step("random:index:Pet", { a: 1 }, { a: 2 }), []],
-    ["a variable that is removed", step(projectVariable, { key: "K" }), []],
+    [
+      "a type that no kind knows",
+      step("random:index:Pet", { a: 1 }, { a: 2 }),
+      ["Pet thing (thing): a: 1 -> 2"],
+    ],
+    [
+      "a variable that is removed",
+      step(projectVariable, { key: "K" }),
+      ["variable K (thing): removed: pipelines no longer get it"],
+    ],
   ])("%s", (_, given, lines) => {
     expect(weakeningsOf(given)).toEqual(lines);
   });

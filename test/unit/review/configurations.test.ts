@@ -82,7 +82,7 @@ const cases: Readonly<Record<SettingName | "gitlab" | "heroku" | "aModelLess", C
   mergeChecks: {
     to: { mergeChecks: "optional" },
     asks: true,
-    words: "onlyAllowMergeIfPipelineSucceeds: true -> false",
+    words: "onlyAllowMergeIfPipelineSucceeds: yes -> no",
   },
   driftAccepted: {
     to: { driftAccepted: ["webhook 7 of root/mlserver: gets what happens"] },
