@@ -2,6 +2,7 @@
 
 import { type Environment, gitlab, required } from "@tag-to-endpoint/journey";
 import { expect } from "vitest";
+import { withoutMark } from "../../lib/pulumi/mark.ts";
 import type { AttributeDrift } from "../../operations/drift/resources.ts";
 
 export const SERVER = "root/mlserver";
@@ -175,7 +176,9 @@ const edit = (
 
 async function tokenOf(api: Accounts["api"], model: string): Promise<number> {
   const tokens = await api.ProjectAccessTokens.all(SERVER);
-  const found = tokens.find(({ active, description }) => active && String(description).endsWith(model));
+  const found = tokens.find(
+    ({ active, description }) => active && withoutMark(String(description)).endsWith(model),
+  );
   if (!found) throw new Error(`no token of ${model}`);
   return found.id;
 }

@@ -207,28 +207,11 @@ export const CONNECTED: readonly ConnectedCase[] = [
     { updates: [{ buildpack: `https://${host}/pack.tgz` }] },
     `setting "buildpacks" of ${APP}: none -> https://${host}/pack.tgz (they build what is pushed to Heroku's git)`,
   ),
-  {
-    make: async (call) => {
-      type Release = { id: string; description: string };
-      const { docker_image: image } = await call<{ docker_image: { id: string } }>(
-        "heroku",
-        "GET",
-        app("/formation/web"),
-      );
-      await call("heroku", "PATCH", app("/formation"), {
-        updates: [{ type: "web", docker_image: image.id }],
-      });
-      const releases = await call<Release[]>("heroku", "GET", app("/releases"));
-      const first = releases.find(({ description }) => description.startsWith("Deployed"));
-      await call("heroku", "POST", app("/releases"), { release: first?.id ?? "" });
-    },
-    told: `rollback v# of ${APP}: runs what v# brought, not what was released last (v#)`,
-  },
   made(
     "heroku",
     "PATCH",
     `/apps/${APP}`,
-    { maintenance: true, build_stack: "heroku-24" },
+    { maintenance: true },
     `setting "maintenance" of ${APP}: off -> on: nobody reaches the models`,
   ),
   made(
