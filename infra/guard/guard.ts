@@ -19,7 +19,7 @@ import { nameIn, typeOf } from "../../lib/pulumi/urn.ts";
 import { isProperties, type Properties, SECRET, UNKNOWN, type Value } from "../../lib/pulumi/values.ts";
 import { root } from "../../lib/repository.ts";
 import { type AddressedResource, appliedIn, type Destination } from "./addresses.ts";
-import { isAllowed, type Step, weakeningsOf } from "./judge.ts";
+import { isAllowed, isEnginesOwn, type Step, weakeningsOf } from "./judge.ts";
 import { unapprovedAddress } from "./providers.ts";
 
 export interface Guard {
@@ -85,7 +85,10 @@ export function guardResources(
     refuseDeletions() {
       // An update of some resources alone removes none of the others.
       if (isPartial) return;
-      const gone = applied.filter(({ urn }) => !declared.has(keyOf(typeOf(urn), nameIn(urn))));
+      const gone = applied.filter(
+        ({ urn }) =>
+          !declared.has(keyOf(typeOf(urn), nameIn(urn))) && !isEnginesOwn(typeOf(urn), nameIn(urn)),
+      );
       refuse(...gone.map(({ urn, outputs }) => ({ urn, before: propertiesOf(outputs) })));
     },
   };

@@ -3,6 +3,7 @@ import { type AllowedChange, isPlanned, isPlannedFor } from "../../lib/consent/a
 import type { Verdict } from "../../lib/kinds/comparers.ts";
 import { attributeOf, eventVerdict, type Kind } from "../../lib/kinds/kind.ts";
 import { kindOf } from "../../lib/kinds/kinds.ts";
+import { types } from "../../lib/pulumi/types.ts";
 import { nameIn, typeOf } from "../../lib/pulumi/urn.ts";
 import {
   equal,
@@ -83,4 +84,9 @@ export function isAllowed({ urn, after, isPartial }: Step, allowed: readonly All
     if (after === undefined) return one.op === "delete";
     return isPartial ? isPlannedFor(one.after, after) : isPlanned(one.after, after);
   });
+}
+
+/** What no program declares: the stack itself, and providers that the engine makes where a resource names none. */
+export function isEnginesOwn(type: string, name: string): boolean {
+  return type === types.stack || (type.startsWith("pulumi:providers:") && /^default(_|$)/.test(name));
 }

@@ -6,6 +6,8 @@ import type { Verdict } from "./comparers.ts";
 /** Outputs that hold nothing that opens anything, each with the reason; other ones are for a person to look at. */
 export const plainOutputs: Readonly<Record<string, string>> = {
   appUrl: "the address that everybody asks the models at",
+  credentialAddresses:
+    "where credentials are sent, none of them itself; another address is asked about before anything is sent",
   modelProjectUrls: "addresses of pages that GitLab shows to those who may see them",
   predictionUrls: "addresses that everybody asks the models at",
   runtimeImage: "the name of an image; who may pull it is the registry's to say",
@@ -26,9 +28,10 @@ export function outputVerdict(
       : { rank: "weaker", note: "no longer a secret: whoever reads the stack sees it" };
   if (hasSecret(after) || isEmpty(after)) return undefined;
   const text = JSON.stringify(after);
-  const isCredential = hasCredential(text) || mayHoldCredential(name);
+  const isKnown = Object.hasOwn(plainOutputs, name);
+  const isCredential = hasCredential(text) || (!isKnown && mayHoldCredential(name));
   if (isCredential) return { rank: "weaker", note: "looks like a credential, and is in plain text" };
-  if (Object.hasOwn(plainOutputs, name)) return undefined;
+  if (isKnown) return undefined;
   return before === undefined
     ? { rank: "unclear", note: "new, and in plain text" }
     : { rank: "unclear", before: shown(before), after: shown(after) };

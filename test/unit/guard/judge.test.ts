@@ -1,6 +1,6 @@
 /** What the program itself refuses, by the descriptions that the review reads. */
 import { describe, expect, it } from "vitest";
-import { isAllowed, type Step, weakeningsOf } from "../../../infra/guard/judge.ts";
+import { isAllowed, isEnginesOwn, type Step, weakeningsOf } from "../../../infra/guard/judge.ts";
 import { types } from "../../../lib/pulumi/types.ts";
 import { type Properties, SECRET, UNKNOWN } from "../../../lib/pulumi/values.ts";
 
@@ -130,4 +130,14 @@ describe("is allowed by an approval or an update that a review let begin", () =>
   ])("%s", (_, given, allowed, wanted) => {
     expect(isAllowed(given, allowed)).toBe(wanted);
   });
+});
+
+it.each<[string, string, boolean]>([
+  [types.stack, "mlops-dev", true],
+  ["pulumi:providers:pulumi", "default", true],
+  ["pulumi:providers:command", "default_1_2_1", true],
+  [provider, "gitlab", false],
+  [project, "default", false],
+])("%s %s is the engine's own, which no program declares: %s", (type, name, isOwn) => {
+  expect(isEnginesOwn(type, name)).toBe(isOwn);
 });

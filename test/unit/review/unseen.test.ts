@@ -355,6 +355,8 @@ it.each<[Rank[], Properties, Properties]>([
   [["unclear"], {}, { more: "a" }],
   [[], { appUrl: "a" }, { appUrl: "b" }],
   [[], { appUrl: "a" }, {}],
+  [[], {}, { credentialAddresses: { "heroku:url": "https://api.heroku.com" } }],
+  [["weaker"], {}, { credentialAddresses: { "heroku:url": "https://me:password-1@api.example.com" } }],
 ])("outputs of the stack: %j for %j -> %j", (ranks, before, after) => {
   expect(judgeOutputs({ before, after }).findings.map(({ rank }) => rank)).toEqual(ranks);
 });
