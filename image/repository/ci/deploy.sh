@@ -65,7 +65,8 @@ mkfifo "$work/alive"
 exec 4<>"$work/alive"
 start_container() { # name option ... image command ...; what it says is in $work/NAME
   docker run --rm --interactive --name "$@" <"$work/alive" 4>&- >"$work/$1" 2>&1 &
-  until [ "$(docker inspect --format '{{.State.Running}}' "$1" 2>/dev/null)" = true ]; do
+  # One that the engine calls running may be about to fail, such as one of another platform.
+  until docker exec "$1" true >/dev/null 2>&1; do
     kill -0 $! 2>/dev/null || return 1
     sleep 0.1
   done
@@ -123,9 +124,11 @@ make_image() { # check-out commit
   say "Trying it as $host_name runs it"
   container=deploy-trial-$job
   # shellcheck disable=SC2086 # several options
-  start_container "$container" --network none $host_limits --env PORT=5000 "$image_id" \
-    sh -c 'exec 3<&0; /usr/local/bin/serve & serve=$!; { cat <&3 >/dev/null; kill $serve; } & wait $serve' ||
+  if ! start_container "$container" --network none $host_limits --env PORT=5000 "$image_id" \
+    sh -c 'exec 3<&0; /usr/local/bin/serve & serve=$!; { cat <&3 >/dev/null; kill $serve; } & wait $serve'; then
+    cat "$work/$container" >"$work/said"
     return 1
+  fi
   tried=0
   docker exec --interactive "$container" python - <ci/check-models.py >"$work/models" 2>"$work/check" || tried=1
   docker rm --force "$container" >/dev/null 2>&1 || true
