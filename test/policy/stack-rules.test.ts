@@ -78,6 +78,7 @@ describe("image-output-by-digest", () => {
   it.each<[string, Values]>([
     ["a digest", { runtimeImage: `ml/runtime@sha256:${"0a".repeat(32)}`, appUrl: "https://x" }],
     ["an image that is not built yet", { runtimeImage: UNKNOWN }],
+    ["no image", { trainingImage: "none" }],
   ])("accepts %s", (_, outputs) => {
     expect(violations(outputs)).toEqual([]);
   });

@@ -38,6 +38,9 @@ const imageByDigest: ResourceRule = {
   },
 };
 
+/** What an output says where there is no such image (setting `trainingImage`). */
+const NO_IMAGE = "none";
+
 export const imageOutputByDigest: StackRule = {
   name: "image-output-by-digest",
   description: "Outputs name container images by digest.",
@@ -46,7 +49,7 @@ export const imageOutputByDigest: StackRule = {
       .filter(({ type }) => type === types.stack || type.startsWith(componentPrefix))
       .flatMap(({ urn, outputs }) =>
         Object.entries(outputs)
-          .filter(([key]) => /(^i|I)mage$/.test(key))
+          .filter(([key, value]) => /(^i|I)mage$/.test(key) && value !== NO_IMAGE)
           .flatMap(([key, value]) => unlessByDigest(`output ${key}`, value))
           .map((violation) => ({ ...violation, urn })),
       ),
