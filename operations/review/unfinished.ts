@@ -53,13 +53,20 @@ function distinct(allowed: readonly AllowedChange[]): AllowedChange[] {
 }
 
 /** Whether all that is weaker in a review is the rest of what an unfinished update was allowed to do. */
-export function isRestOf({ allowed }: Pick<UnfinishedUpdate, "allowed">, judged: Review): boolean {
+export function isRestOf(
+  { allowed, isFirst = false }: Pick<UnfinishedUpdate, "allowed"> & Partial<UnfinishedUpdate>,
+  judged: Review,
+): boolean {
   const weaker = judged.findings.filter(({ rank }) => rank === "weaker" || rank === "unclear");
   const urns = weaker.flatMap(({ urn, insteadOf }) => [urn, ...(insteadOf === undefined ? [] : [insteadOf])]);
   const changes = urns.map((urn) => judged.changes.find((one) => one.urn === urn));
   const still = stillAllowed({ allowed });
   return changes.every(
-    (found) => found !== undefined && still.some((one) => one.urn === found.urn && covers(one, found)),
+    (found) =>
+      found !== undefined &&
+      // The first update of an empty stack may make anything, without a review that could have listed it.
+      ((isFirst && found.action === "create") ||
+        still.some((one) => one.urn === found.urn && covers(one, found))),
   );
 }
 

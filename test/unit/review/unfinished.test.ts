@@ -85,6 +85,15 @@ it("remembers that the stack never came up, and which approvals were used", () =
   expect(readUnfinished(root, "dev")).toMatchObject({ isFirst: true, approvals: ["f1"] });
 });
 
+it("the first update of an empty stack, which nothing was reviewed of, may go on making things, and change none", () => {
+  beginUpdate(root, "dev", { isFirst: true, changes: [] });
+  const isAllowed = (...rest: Step[]) =>
+    isRestOf(readUnfinished(root, "dev") ?? { allowed: [] }, judge(project("same"), ...rest));
+  expect(isAllowed(token())).toBe(true);
+  expect(isAllowed(loosened)).toBe(false);
+  expect(isAllowed(token(), loosened)).toBe(false);
+});
+
 it("what an approval allowed ends with it, and holds again with another one", () => {
   const begin = (hours: number) =>
     beginUpdate(root, "dev", {
