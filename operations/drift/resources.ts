@@ -4,6 +4,7 @@ import type { Called } from "../../lib/kinds/called.ts";
 import { attributeOf, type Kind } from "../../lib/kinds/kind.ts";
 import { kindOf, sectionOf, sections } from "../../lib/kinds/kinds.ts";
 import { ownersOf } from "../../lib/kinds/owners.ts";
+import { withoutMark } from "../../lib/pulumi/mark.ts";
 import type { State, Step } from "../../lib/pulumi/preview.ts";
 import { dotted, valueAt } from "../../lib/pulumi/property-path.ts";
 import { types } from "../../lib/pulumi/types.ts";
@@ -177,10 +178,6 @@ function attributesOf({ urn, oldState, newState, detailedDiff }: Step, kind: Kin
       values[1] ?? attribute.absent,
       now,
     );
-    const place = (state: Properties, value: Value | undefined) =>
-      path === "namespaceId" && state.pathWithNamespace
-        ? `${shown(value)} (${shown(state.pathWithNamespace)})`
-        : undefined;
     const isHidden =
       isConcealed || (isCredential && path === "value") || values.some((one) => isSecret(path, one));
     return {
@@ -189,11 +186,25 @@ function attributesOf({ urn, oldState, newState, detailedDiff }: Step, kind: Kin
       ...(isHidden
         ? { before: words.secret, after: "another one, not shown" }
         : {
-            before: redact(place(before, values[0]) ?? verdict.before ?? shown(values[0])),
-            after: redact(place(now, values[1]) ?? verdict.after ?? shown(values[1])),
+            before: redact(spoken(path, before, values) ?? verdict.before ?? shown(values[0])),
+            after: redact(spoken(path, now, [values[1], values[0]]) ?? verdict.after ?? shown(values[1])),
           }),
     };
   });
+}
+
+/** A value as people know it: the path beside a namespace's number, a description without the stack's mark. */
+function spoken(
+  path: string,
+  state: Properties,
+  [value, other]: readonly [Value | undefined, Value | undefined],
+): string | undefined {
+  if (path === "namespaceId" && state.pathWithNamespace) {
+    return `${shown(value)} (${shown(state.pathWithNamespace)})`;
+  }
+  if (path !== "description") return undefined;
+  const text = withoutMark(String(value ?? ""));
+  return text === withoutMark(String(other ?? "")) ? undefined : shown(text);
 }
 
 function differentInputs(oldState: State | undefined, newState: State | undefined): string[] {

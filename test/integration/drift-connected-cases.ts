@@ -85,12 +85,12 @@ export const CONNECTED: readonly ConnectedCase[] = [
   post(
     at(SERVER, "/variables"),
     { key: "HEROKU_API_URL", value: CANARY, protected: true, environment_scope: "production" },
-    `variable HEROKU_API_URL (production) of ${SERVER}: is seen by pipelines of protected refs`,
+    `variable HEROKU_API_URL (production) of ${SERVER}: is seen by pipelines of protected refs, in place of the stack's own in environments production`,
   ),
   post(
     at(SERVER, "/variables"),
-    { key: "HEROKU_APP", value: CANARY, protected: true, environment_scope: "production" },
-    `variable HEROKU_APP (production) of ${SERVER}: is seen by pipelines of protected refs, in place of the stack's own in environments production`,
+    { key: "CI_DEBUG_TRACE", value: CANARY, protected: true },
+    `variable CI_DEBUG_TRACE of ${SERVER}: is seen by pipelines of protected refs`,
   ),
   post(
     "/admin/ci/variables",
@@ -163,8 +163,8 @@ export const CONNECTED: readonly ConnectedCase[] = [
     { ci_push_repository_for_job_token_allowed: true, keep_latest_artifact: false, emails_enabled: false },
     `setting "ci push repository for job token allowed" of ${SERVER}: no -> yes`,
   ),
-  { make: async () => undefined, told: `setting "keep latest artifact" of ${SERVER}: true -> false` },
-  { make: async () => undefined, told: `setting "emails enabled" of ${SERVER}: true -> false` },
+  { make: async () => undefined, told: `setting "keep latest artifact" of ${SERVER}: yes -> no` },
+  { make: async () => undefined, told: `setting "emails enabled" of ${SERVER}: yes -> no` },
   made(
     "heroku",
     "POST",

@@ -91,6 +91,15 @@ describe("changes", () => {
     ]);
   });
 
+  const marked = "Deploys (Pulumi stack mlops/prod)";
+  it.each([
+    ["a description is shown without the stack's mark", "By hand", ["Deploys", "By hand"]],
+    ["a lost mark is shown", "Deploys", [marked, "Deploys"]],
+  ])("are told in people's words: %s", (_what, description, [before, after]) => {
+    const [change] = driftedResources([project, variable({ description: marked }, { description })], "prod");
+    expect(change?.attributes).toMatchObject([{ path: "description", before, after }]);
+  });
+
   it("leave out what only the service decides", () => {
     const touched = step(
       "update",
