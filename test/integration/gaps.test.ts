@@ -47,7 +47,7 @@ describe("no prefix of the recorded requests leaves a credential unprotected", (
     await up();
     first = fresh();
     expect(replay(world, first, usual)).toEqual([]);
-    expect([...world.projects.values()].map(({ variables }) => variables.size).sort()).toEqual([3, 3, 6]);
+    expect([...world.projects.values()].map(({ variables }) => variables.size).sort()).toEqual([4, 4, 6]);
     expect(world.authorizations.size).toBe(1);
   });
 

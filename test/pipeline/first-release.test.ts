@@ -15,6 +15,7 @@ import {
 import { type ThrowawayStack, throwawayStack } from "@tag-to-endpoint/throwaway";
 import Docker from "dockerode";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { approve } from "../support/approve.ts";
 import { pathWithout } from "../support/path.ts";
 
 let stack: ThrowawayStack;
@@ -107,6 +108,8 @@ describe("a stack without docker on its machine", () => {
     const changes = await run("preview");
     expect(changes).toMatch(/mlserver-BASE_IMAGE\s+update/);
     expect(changes).toMatch(/mlserver-pipeline\s+replace/);
+    // Whoever publishes the base decides what runs.
+    await approve(stack.environment);
     await up();
     expect(await buildLog()).toContain(`Building it on ${otherBase}`);
     expect(await asked()).toBe(setosa);
@@ -116,6 +119,8 @@ describe("a stack without docker on its machine", () => {
   it("can be switched to this machine's docker and back, and answers all the time", async () => {
     delete stack.environment.env.PATH;
     await run("config", "set", "mlops:firstRelease", "local");
+    // Other programs of the stack run, and images come by another way.
+    await approve(stack.environment);
     await up();
     await run("preview", "--expect-no-changes");
     expect(await asked()).toBe(setosa);
@@ -123,6 +128,7 @@ describe("a stack without docker on its machine", () => {
 
     stack.environment.env.PATH = withoutDocker;
     await run("config", "set", "mlops:firstRelease", "pipeline");
+    await approve(stack.environment);
     await up();
     await run("preview", "--expect-no-changes");
     expect(await buildLog()).toContain(`The runtime image is ${outputs.runtimeImage}.`);
