@@ -8,6 +8,7 @@ import path from "node:path";
 import { exitCode, messageOf } from "@tag-to-endpoint/command-line";
 import { forgetAddresses } from "../../lib/consent/addresses.ts";
 import { endUpdate, readUnfinished } from "../../lib/consent/unfinished.ts";
+import { maybeKept } from "../../lib/pulumi/plan.ts";
 import { root } from "../../lib/repository.ts";
 import { lookUnfinished, tell } from "../repair/quick.ts";
 import { gate, gateDestroy } from "../review/gate.ts";
@@ -60,7 +61,7 @@ async function update(launch: Launch, args: readonly string[], stdin: "inherit" 
     const verdict = await gate(launch.stack, args, plan);
     if (!verdict.mayRun) return { code: verdict.code };
     const isToRefresh = verdict.refreshes && optionIn(args, "--refresh", "-r") === undefined;
-    const isToPlan = verdict.isPlanned && optionIn(args, "--plan") === undefined;
+    const isToPlan = verdict.isPlanned && optionIn(args, "--plan") === undefined && planHolds(plan);
     const more = [...(isToRefresh ? ["--refresh"] : []), ...(isToPlan ? ["--plan", plan] : [])];
     verdict.begins();
     const exit = await runInTerminal({ ...launch, args: [...launch.args, ...more] }, stdin);
@@ -70,6 +71,16 @@ async function update(launch: Launch, args: readonly string[], stdin: "inherit" 
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
+}
+
+/** Whether Pulumi can be held to a plan; where it cannot, the guard in the program alone refuses what was not approved. */
+function planHolds(plan: string): boolean {
+  const names = maybeKept(plan);
+  if (names.length === 0) return true;
+  process.stderr.write(
+    `Not held to Pulumi's plan, which fails where a resource that may be replaced is kept: ${names.join(", ")}. What was not approved is refused all the same.\n`,
+  );
+  return false;
 }
 
 /** Whether a command has providers reach the addresses that are set now; others reach those of the state. */

@@ -79,15 +79,15 @@ const THIS_MACHINE = ["localhost", "127.0.0.1", "::1"];
 
 /**
  * Variables that keep a proxy from what is on this machine; none where no proxy is set. Pulumi's own processes speak gRPC
- * with each other there, and the clients of some of them would go through the proxy.
+ * with each other there. gRPC in Node.js goes by the variables in small letters alone, and would go through the proxy; Go
+ * spares this machine by itself. Those in capitals are left as they are: what they lead through a proxy is meant to.
  */
 export function noProxyForThisMachine(env: Environment): Record<string, string> {
-  if (!Object.entries(env).some(([name, value]) => /^(https?|grpc|all)_proxy$/i.test(name) && value))
-    return {};
-  const lists = ["no_proxy", "NO_PROXY", ...(env.no_grpc_proxy ? ["no_grpc_proxy"] : [])];
+  if (!["grpc_proxy", "https_proxy", "http_proxy"].some((name) => env[name])) return {};
+  const lists = ["no_proxy", ...(env.no_grpc_proxy ? ["no_grpc_proxy"] : [])];
   return Object.fromEntries(
     lists.map((name) => {
-      const given = (env[name] ?? env.no_proxy ?? env.NO_PROXY ?? "").split(",").map((one) => one.trim());
+      const given = (env[name] ?? env.NO_PROXY ?? "").split(",").map((one) => one.trim());
       return [name, [...new Set([...given.filter((one) => one !== ""), ...THIS_MACHINE])].join(",")];
     }),
   );

@@ -6,7 +6,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import {
   CommandFailed,
   type Environment,
-  followPipeline,
+  followRelease,
   gitlab,
   modelProject,
   openRunLog,
@@ -25,7 +25,8 @@ let environment: Environment;
 let outputs: StackOutputs;
 /** Every credential of the pipelines that ever was. */
 const everything = new Set<string>();
-let versions = 0;
+/** Every version that was delivered: `product-classifier v1.0.3`. */
+const delivered: string[] = [];
 
 const run = (...args: string[]) => pulumi(environment, "pulumi", args);
 const unchanged = () => run("up", "--yes", "--skip-preview", "--expect-no-changes");
@@ -77,8 +78,10 @@ async function answers({
 
 /** Publishes a new version of one of the models: a pipeline that trains and pushes, and one that deploys. */
 function publish(): Promise<Release> {
-  const name = ["iris-decision-tree", "product-classifier"][versions % 2] ?? "";
-  return release(environment, modelProject(outputs, name), `v1.0.${versions++}`, () => {});
+  const name = ["iris-decision-tree", "product-classifier"][delivered.length % 2] ?? "";
+  const version = `v1.0.${delivered.length}`;
+  delivered.push(`${name} ${version}`);
+  return release(environment, modelProject(outputs, name), version, () => {});
 }
 
 /** Tags a commit whose pipeline waits before it delivers. @returns what lets it go on */
@@ -149,7 +152,8 @@ describe("npm run rotate", () => {
 
   it("revokes nothing while a pipeline does not end in time, and goes on later", async () => {
     const before = await credentials();
-    const model = modelProject(outputs, "iris-decision-tree").path;
+    const project = modelProject(outputs, "iris-decision-tree");
+    const model = project.path;
     const end = await endless(model, "v9.0.0");
     await running(model);
     const refused = await rotate(environment, "--only", "gitlab", "--wait-minutes", "0").catch(
@@ -166,8 +170,9 @@ describe("npm run rotate", () => {
     await end();
     const said = await rotation;
     expect(said).toContain("Continuing the interrupted rotation of the access tokens");
-    const delivered = await followPipeline(environment, { project: model, ref: "v9.0.0" });
-    expect(delivered.status).toBe("success");
+    const { train, deploy } = await followRelease(environment, project, "v9.0.0", () => {});
+    expect([train.status, deploy.status]).toEqual(["success", "success"]);
+    delivered.push("iris-decision-tree v9.0.0");
     expect(await answers(before)).toEqual({ gitlab: [401, 401], heroku: [200] });
     expect(await settings()).toEqual(["[3]", "[2]"]);
     await unchanged();
@@ -279,8 +284,9 @@ describe("npm run status", () => {
   it("tells addresses, models that answer and days left", async () => {
     const { addresses, models, credentials: told, warnings } = JSON.parse(await status("--format", "json"));
     expect(addresses).toMatchObject({ app: outputs.appUrl, server: outputs.serverProjectUrl });
-    expect(models).toContainEqual({ name: "iris-dtc", version: "1.0", answers: true });
-    expect(models.length).toBe(1 + versions);
+    const wanted = ["iris-dtc 1.0", ...delivered].map((one) => `${one}: true`);
+    const found = models.map((one: Record<string, unknown>) => `${one.name} ${one.version}: ${one.answers}`);
+    expect(found.sort()).toEqual(wanted.sort());
     expect(told.map((one: { daysLeft: number }) => one.daysLeft)).toEqual([89, 89, 364]);
     expect(warnings).toEqual([]);
     expect(await status()).toContain(

@@ -15,6 +15,7 @@ export { findProblems } from "./pressure/problems.ts";
 export type { Delivery, PressedVersion, PressureResult } from "./pressure/result.ts";
 export {
   clone,
+  followRelease,
   type ModelProject,
   modelProject,
   newDeveloper,

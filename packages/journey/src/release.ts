@@ -66,6 +66,16 @@ export async function release(
   const folder = await clone(environment, project);
   await pushTag(environment, folder, tag);
   await rm(folder, { recursive: true });
+  return followRelease(environment, project, tag, onLine);
+}
+
+/** Follows both pipelines of a tag that was pushed to the end. Throws unless both succeed. */
+export async function followRelease(
+  environment: Environment,
+  project: ModelProject,
+  tag: string,
+  onLine: OnLine,
+): Promise<Release> {
   const train = await followPipeline(environment, { project: project.path, ref: tag }, onLine);
   expectStatus(train, "success");
   const delivered = await delivery(environment, project, tag);

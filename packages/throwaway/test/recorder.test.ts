@@ -9,11 +9,14 @@ import path from "node:path";
 import { buffer } from "node:stream/consumers";
 import { promisify } from "node:util";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { environmentOn } from "../src/accounts/environment.ts";
 import { openLedger } from "../src/accounts/ledger.ts";
 import { noting } from "../src/accounts/noting.ts";
 import { certificateFor } from "../src/accounts/recorder/certificate.ts";
 import type { RecordedAnswer, RecordedRequest } from "../src/accounts/recorder/forward.ts";
 import { type Recorder, startRecorder } from "../src/accounts/recorder/recorder.ts";
+import type { AccountsSettings } from "../src/accounts/settings.ts";
+import type { StackRecord } from "../src/register.ts";
 
 const run = promisify(execFile);
 const endings: Array<() => unknown> = [];
@@ -71,6 +74,14 @@ const post = `
     incoming.on("data", (chunk) => (text += chunk)).on("end", () => console.log(incoming.statusCode, text));
   });
   outgoing.end(body);
+`;
+
+/** What fetch and the older client of Node.js ask for in the environment that a stack's programs get. */
+const both = `
+  const [url] = process.argv.slice(1);
+  await fetch(url + "fetch");
+  const { default: http } = await import("node:http");
+  http.get(url + "http", (answer) => answer.resume());
 `;
 
 /** Posts JSON from a Node.js of its own, which finds the recorder by its environment. */
@@ -136,6 +147,30 @@ describe("the recorder", () => {
     );
     expect(stdout.trim()).toBe("201");
     expect(seen.map(({ request }) => request.url.pathname)).toEqual(["/projects"]);
+  });
+
+  it("is not passed by where the command was started with other proxies, or with hosts that are spared them", async () => {
+    const seen: Seen[] = [];
+    const url = await service(() => ({ status: 200, body: "{}" }));
+    const recorder = await recorderOf([url], seen);
+    const names = ["http_proxy", "https_proxy", "no_proxy", "NO_PROXY"];
+    const before = names.map((name) => [name, process.env[name]] as const);
+    for (const name of names) process.env[name] = name.startsWith("http") ? "" : "127.0.0.1";
+    try {
+      const record = { stack: "s", folder, logs: folder } as StackRecord;
+      const settings = { gitlabUrl: url.href, herokuUrl: url.href } as AccountsSettings;
+      const credentials = { GITLAB_TOKEN: "a", HEROKU_API_KEY: "b" };
+      const { env } = await environmentOn(record, settings, credentials, recorder);
+      await run(process.execPath, ["--input-type=module", "-e", both, url.href], {
+        env: { ...process.env, ...env },
+      });
+    } finally {
+      for (const [name, value] of before) {
+        if (value === undefined) delete process.env[name];
+        else process.env[name] = value;
+      }
+    }
+    expect(seen.map(({ request }) => request.url.pathname)).toEqual(["/fetch", "/http"]);
   });
 
   it("is not trusted by programs that do not have its certificate", async () => {

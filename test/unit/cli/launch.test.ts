@@ -54,15 +54,17 @@ describe("a proxy is kept from this machine", () => {
   it.each([
     [{}, {}],
     [{ NO_PROXY: "a.example" }, {}],
-    [{ HTTP_PROXY: "" }, {}],
-    [{ HTTP_PROXY: proxy }, { no_proxy: here, NO_PROXY: here }],
+    [{ http_proxy: "" }, {}],
+    [{ HTTP_PROXY: proxy, HTTPS_PROXY: proxy }, {}],
+    [{ http_proxy: proxy }, { no_proxy: here }],
+    [{ http_proxy: proxy, NO_PROXY: "a" }, { no_proxy: `a,${here}` }],
     [
       { https_proxy: proxy, no_proxy: "*.a.example, ::1" },
-      { no_proxy: "*.a.example,::1,localhost,127.0.0.1", NO_PROXY: "*.a.example,::1,localhost,127.0.0.1" },
+      { no_proxy: "*.a.example,::1,localhost,127.0.0.1" },
     ],
     [
-      { all_proxy: proxy, NO_PROXY: "a", no_proxy: "b", no_grpc_proxy: "c" },
-      { NO_PROXY: `a,${here}`, no_proxy: `b,${here}`, no_grpc_proxy: `c,${here}` },
+      { grpc_proxy: proxy, NO_PROXY: "a", no_proxy: "b", no_grpc_proxy: "c" },
+      { no_proxy: `b,${here}`, no_grpc_proxy: `c,${here}` },
     ],
   ])("%j: %j", (given, wanted) => {
     expect(noProxyForThisMachine(given)).toEqual(wanted);

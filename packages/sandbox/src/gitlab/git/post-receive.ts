@@ -5,7 +5,7 @@ import { type Instance, repositoryDir } from "../instance.ts";
 import { createPipeline, dropEvent } from "../pipelines/create.ts";
 import type { PipelineVariable, PushEvent } from "../pipelines/records.ts";
 import { protectDefaultBranch } from "../protection.ts";
-import { nextId, now, type User } from "../state.ts";
+import { nextId, now, type State, type User } from "../state.ts";
 import { git, resolveRef } from "./git.ts";
 import { isCreation, isDeletion, type RefChange } from "./push-checks.ts";
 
@@ -42,11 +42,15 @@ export async function afterPush(
     events.push({ projectId, userId: user.id, ref, tag: kind === "tags", beforeSha, sha, variables });
   }
   if (events.length === 0) return;
-  await instance.store.update((state) => {
+  await patiently(instance, (state) => {
     for (const event of events) state.pushEvents.push({ ...event, id: nextId(state, "pushEvent") });
   });
   instance.pushes.wake();
 }
+
+/** Git has the push by now: nobody would send it again, so what follows from it waits for room on the disk. */
+const patiently = ({ store, ctx }: Instance, change: (state: State) => void) =>
+  updateWithPatience(store, ctx.abort, change);
 
 function pushVariables(instance: Instance, options: string[]): PipelineVariable[] {
   return options
@@ -111,7 +115,7 @@ async function noteDefaultBranch(instance: Instance, projectId: number, changes:
   // All branches are of this push: it is the first one.
   const isFirst =
     created.length > 0 && branches.every((ref) => created.includes(ref.slice("refs/heads/".length)));
-  await instance.store.update((state) => {
+  await patiently(instance, (state) => {
     const project = must(
       state.projects.find(({ id }) => id === projectId),
       "Project",
