@@ -8,6 +8,7 @@ import { root } from "../../lib/repository.ts";
 import { APPROVER, approve } from "../support/approve.ts";
 import { rawPulumi } from "../support/raw-pulumi.ts";
 import { stackCommand } from "../support/stack-command.ts";
+import { tagRules } from "../support/tag-rules.ts";
 
 let stack: ThrowawayStack;
 let server: string;
@@ -19,17 +20,6 @@ const set = (setting: string, value: string) =>
   run("pulumi", "config", "set", "--plaintext", `mlops:${setting}`, value);
 const unset = (setting: string) => run("pulumi", "config", "rm", `mlops:${setting}`);
 const raw = (...args: string[]) => rawPulumi(stack.environment, [...args, "--yes", "--skip-preview"]);
-
-/** Levels that may create tags, by rule, as GitLab has them. */
-async function tagRules(): Promise<Record<string, number[]>> {
-  const rules = await gitlab(stack.environment).ProtectedTags.all(server);
-  return Object.fromEntries(
-    rules.map(({ name, create_access_levels }) => [
-      name,
-      (create_access_levels ?? []).map(({ access_level }) => Number(access_level)),
-    ]),
-  );
-}
 
 beforeAll(async () => {
   stack = await throwawayStack();
@@ -53,7 +43,7 @@ describe("a Pulumi from elsewhere", () => {
     expect(stdout + stderr).toContain(
       "found:   tags v* (mlserver-tag-v*): who may create: Maintainers -> Developers",
     );
-    expect(await tagRules()).toEqual({ "v*": [40], "v**": [40] });
+    expect(await tagRules(stack.environment, server)).toEqual({ "v*": [40], "v**": [40] });
     await unset("tagCreateAccessLevel");
   });
 
@@ -62,7 +52,7 @@ describe("a Pulumi from elsewhere", () => {
     const { code, stdout, stderr } = await raw("up");
     expect(code).toBe(1);
     expect(stdout + stderr).toContain("tags v* (mlserver-tag-v*): no longer protected");
-    expect(await tagRules()).toMatchObject({ "v*": [40], "v**": [40] });
+    expect(await tagRules(stack.environment, server)).toMatchObject({ "v*": [40], "v**": [40] });
     await unset("tagPattern");
     await approve(stack.environment);
     expect((await raw("up")).code).toBe(0);
@@ -96,11 +86,11 @@ describe("a Pulumi from elsewhere", () => {
     const refused = await run("pulumi", "up", "--yes", "--skip-preview", "--non-interactive");
     expect(refused.stderr).toMatch(/^The approval by Ana Lima <ana@example\.com> at .* ended at /m);
     expect(refused.code).toBe(2);
-    expect(await tagRules()).toEqual({ "v*": [40], "v**": [40] });
+    expect(await tagRules(stack.environment, server)).toEqual({ "v*": [40], "v**": [40] });
     await writeFile(approval, JSON.stringify(given));
     const { code, stdout, stderr } = await raw("up");
     expect(code, stdout + stderr).toBe(0);
-    expect(await tagRules()).toEqual({ "v*": [30], "v**": [40] });
+    expect(await tagRules(stack.environment, server)).toEqual({ "v*": [30], "v**": [40] });
     await unset("tagCreateAccessLevel");
     expect((await raw("up")).code).toBe(0);
     // Another Pulumi uses no approval up.
@@ -114,7 +104,7 @@ describe("npx pulumi", () => {
     const { code, stderr } = await run("pulumi", "up", "--yes", "--skip-preview", "-m", "--help");
     expect(stderr).toContain("who may create: Maintainers -> Developers");
     expect(code).toBe(2);
-    expect(await tagRules()).toEqual({ "v*": [40], "v**": [40] });
+    expect(await tagRules(stack.environment, server)).toEqual({ "v*": [40], "v**": [40] });
   });
 
   it("does exactly what was approved: by the plan that the review saw", async () => {
@@ -130,7 +120,7 @@ describe("npx pulumi", () => {
     expect(stderr).toMatch(
       /^Approved by Ana Lima <ana@example\.com> at \S+, commit [0-9a-f]{12}.*, until \S+:$/m,
     );
-    expect(await tagRules()).toEqual({ "v*": [30], "v**": [40] });
+    expect(await tagRules(stack.environment, server)).toEqual({ "v*": [30], "v**": [40] });
     await unset("tagCreateAccessLevel");
     expect((await raw("up")).code).toBe(0);
   });
@@ -150,7 +140,7 @@ describe("npx pulumi", () => {
       expect(stderr).toMatch(/--approve=[0-9a-f]{12} --destroy --target /);
       expect(code).toBe(2);
     }
-    expect(await tagRules()).toEqual({ "v*": [40], "v**": [40] });
+    expect(await tagRules(stack.environment, server)).toEqual({ "v*": [40], "v**": [40] });
     await approve(stack.environment, "--destroy", ...target);
     const { code, stdout, stderr } = await run(
       "pulumi",

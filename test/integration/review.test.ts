@@ -2,13 +2,14 @@
 import { existsSync } from "node:fs";
 import { rm } from "node:fs/promises";
 import path from "node:path";
-import { gitlab, projectPath, pulumi, stackOutputs } from "@tag-to-endpoint/journey";
+import { projectPath, pulumi, stackOutputs } from "@tag-to-endpoint/journey";
 import { type ThrowawayStack, throwawayStack } from "@tag-to-endpoint/throwaway";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { root } from "../../lib/repository.ts";
 import type { Finding } from "../../operations/review/judge.ts";
 import { APPROVER, approve } from "../support/approve.ts";
 import { stackCommand } from "../support/stack-command.ts";
+import { tagRules } from "../support/tag-rules.ts";
 
 let stack: ThrowawayStack;
 let server: string;
@@ -27,17 +28,6 @@ async function findings(): Promise<Pick<Finding, "rank" | "noun" | "name" | "att
   if (stdout === "") throw new Error(stderr);
   const { findings: found } = JSON.parse(stdout) as { findings: Finding[] };
   return found.map(({ rank, noun, name, attribute }) => ({ rank, noun, name, attribute }));
-}
-
-/** Levels that may create tags, by rule, as GitLab has them. */
-async function tagRules(): Promise<Record<string, number[]>> {
-  const rules = await gitlab(stack.environment).ProtectedTags.all(server);
-  return Object.fromEntries(
-    rules.map(({ name, create_access_levels }) => [
-      name,
-      (create_access_levels ?? []).map(({ access_level }) => Number(access_level)),
-    ]),
-  );
 }
 
 beforeAll(async () => {
@@ -107,7 +97,7 @@ describe("pulumi up", () => {
     expect(code).toBe(2);
     expect(stderr).toContain("who may create: Maintainers -> Developers");
     expect(stderr).toMatch(/npm run review -- --approve=[0-9a-f]{12}$/m);
-    expect(await tagRules()).toEqual({ "v*": [40], "v**": [40] });
+    expect(await tagRules(stack.environment, server)).toEqual({ "v*": [40], "v**": [40] });
   });
 
   it("does what is approved, once", async () => {
@@ -118,7 +108,7 @@ describe("pulumi up", () => {
     const approved = await review(`--approve=${fingerprint.slice(0, 12)}`);
     expect(approved).toMatchObject({ code: 0, stdout: expect.stringContaining("Approved") });
     expect((await up()).code).toBe(0);
-    expect(await tagRules()).toEqual({ "v*": [30], "v**": [40] });
+    expect(await tagRules(stack.environment, server)).toEqual({ "v*": [30], "v**": [40] });
     expect(existsSync(approval)).toBe(false);
   });
 
@@ -131,7 +121,7 @@ describe("pulumi up", () => {
       attribute: "who may create",
     });
     expect((await up()).code).toBe(0);
-    expect(await tagRules()).toEqual({ "v*": [40], "v**": [40] });
+    expect(await tagRules(stack.environment, server)).toEqual({ "v*": [40], "v**": [40] });
   });
 
   it("refuses any other weakening than the approved one, and one with other options", async () => {
@@ -147,7 +137,7 @@ describe("pulumi up", () => {
       code: 2,
       stderr: expect.stringMatching(/--approve=[0-9a-f]{12} --target/),
     });
-    expect(await tagRules()).toEqual({ "v*": [40], "v**": [40] });
+    expect(await tagRules(stack.environment, server)).toEqual({ "v*": [40], "v**": [40] });
     expect(existsSync(approval)).toBe(true);
     await unset("tagCreateAccessLevel");
   });

@@ -18,15 +18,17 @@ import {
   defaultBranchRule,
   fewerMembers,
   hasProtectedBranch,
+  mergeMethodBut,
   noForcePush,
   OWNER,
   ofInstance,
   plural,
+  resolvedThreads,
   scannerLeft,
   scans,
   securedHooks,
   someBelowMaintainer,
-  unsignedLeft,
+  unsignedRefused,
   within,
 } from "./judges.ts";
 import { approvalsOf, reviewRule } from "./reviews.ts";
@@ -137,52 +139,10 @@ const codeChanges: readonly RuleEntry[] = [
     mend: "Settings, Merge requests: status checks must succeed (legitify's requires_status_checks is what Free has)",
     left: "no service outside GitLab checks these repositories",
   },
-  {
-    id: "1.1.10",
-    title: "Branches are up to date before they are merged",
-    about: "project",
-    judge: ({ settings }) =>
-      given(settings, ({ merge_method: method }) =>
-        verdict(["ff", "rebase_merge"].includes(method), `merge method ${method}`, `merge method ${method}`),
-      ),
-    mend: "npx pulumi up: the stack sets the merge method to fast-forward",
-  },
-  {
-    id: "1.1.11",
-    title: "All comments are resolved before a merge",
-    about: "project",
-    judge: ({ settings }) =>
-      given(settings, ({ only_allow_merge_if_all_discussions_are_resolved: required }) =>
-        verdict(required, "all threads must be resolved", "threads need not be resolved"),
-      ),
-    mend: "npx pulumi up: the stack asks for it",
-  },
-  {
-    id: "1.1.12",
-    title: "Commits are signed",
-    about: "project",
-    tier: "Premium",
-    judge: ({ rejectsUnsignedCommits }, facts) =>
-      givenPaid(rejectsUnsignedCommits, facts, (rejects) =>
-        verdict(rejects, "unsigned commits are refused", "unsigned commits are taken"),
-      ),
-    mend: "Settings, Repository, Push rules: reject unsigned commits, and a signing key for each pipeline",
-    left: unsignedLeft,
-  },
-  {
-    id: "1.1.13",
-    title: "History is linear",
-    about: "project",
-    judge: ({ settings }) =>
-      given(settings, ({ merge_method: method }) =>
-        verdict(
-          !["merge", "rebase_merge"].includes(method),
-          `merge method ${method}`,
-          `merge method ${method}`,
-        ),
-      ),
-    mend: "npx pulumi up: the stack sets the merge method to fast-forward",
-  },
+  { id: "1.1.10", title: "Branches are up to date before they are merged", ...mergeMethodBut("merge") },
+  { id: "1.1.11", ...resolvedThreads },
+  { id: "1.1.12", ...unsignedRefused },
+  { id: "1.1.13", title: "History is linear", ...mergeMethodBut("merge", "rebase_merge") },
   {
     id: "1.1.14",
     title: "Branch rules hold for administrators and Owners, too",

@@ -1,7 +1,7 @@
 /** Judgements that several rules share. */
 import { parse } from "yaml";
 import type { BranchRule, Facts, Hook, Member, ProjectFacts, Told } from "../facts.ts";
-import { fail, given, notTold, pass, type Verdict, verdict } from "../rule.ts";
+import { fail, given, givenPaid, notTold, pass, type Verdict, verdict } from "../rule.ts";
 
 export const REPORTER = 20;
 export const MAINTAINER = 40;
@@ -161,3 +161,38 @@ export const administrator =
 /** Why commits are not signed. */
 export const unsignedLeft =
   "commits of the stack and of pipelines would need a signing key in every model's project, one more secret to lose";
+
+/** Both sources ask for resolved threads, under names of their own. */
+export const resolvedThreads = {
+  title: "All comments are resolved before a merge",
+  about: "project",
+  judge: ({ settings }: ProjectFacts) =>
+    given(settings, ({ only_allow_merge_if_all_discussions_are_resolved: required }) =>
+      verdict(required, "all threads must be resolved", "threads need not be resolved"),
+    ),
+  mend: "npx pulumi up: the stack asks for it",
+} as const;
+
+/** Both sources ask for signatures, under names of their own. */
+export const unsignedRefused = {
+  title: "Unsigned commits are refused",
+  about: "project",
+  tier: "Premium",
+  judge: ({ rejectsUnsignedCommits }: ProjectFacts, facts: Facts) =>
+    givenPaid(rejectsUnsignedCommits, facts, (rejects) =>
+      verdict(rejects, "unsigned commits are refused", "unsigned commits are taken"),
+    ),
+  mend: "Settings, Repository, Push rules: reject unsigned commits, and a signing key for each pipeline",
+  left: unsignedLeft,
+} as const;
+
+/** A rule about how merge requests are merged: its method is none of these. */
+export const mergeMethodBut = (...others: readonly string[]) =>
+  ({
+    about: "project",
+    judge: ({ settings }: ProjectFacts) =>
+      given(settings, ({ merge_method: method }) =>
+        verdict(!others.includes(method), `merge method ${method}`, `merge method ${method}`),
+      ),
+    mend: "npx pulumi up: the stack sets the merge method to fast-forward",
+  }) as const;

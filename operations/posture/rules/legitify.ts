@@ -2,8 +2,16 @@
  * legitify's rules for projects of GitLab, under its own names. What each wants is told here again, from its
  * description: https://github.com/Legit-Labs/legitify/blob/main/policies/gitlab/repository.rego
  */
-import { given, givenPaid, pass, type RuleEntry, verdict } from "../rule.ts";
-import { defaultBranchRule, OWNER, plural, securedHooks, unsignedLeft, within } from "./judges.ts";
+import { given, pass, type RuleEntry, verdict } from "../rule.ts";
+import {
+  defaultBranchRule,
+  OWNER,
+  plural,
+  resolvedThreads,
+  securedHooks,
+  unsignedRefused,
+  within,
+} from "./judges.ts";
 import { approvalsOf, asksFor, reviewRule } from "./reviews.ts";
 
 export const legitify: readonly RuleEntry[] = [
@@ -88,28 +96,8 @@ export const legitify: readonly RuleEntry[] = [
       ),
     mend: "npx pulumi config set mlops:mergeChecks required",
   },
-  {
-    id: "no_conversation_resolution",
-    title: "All comments are resolved before a merge",
-    about: "project",
-    judge: ({ settings }) =>
-      given(settings, ({ only_allow_merge_if_all_discussions_are_resolved: required }) =>
-        verdict(required, "all threads must be resolved", "threads need not be resolved"),
-      ),
-    mend: "npx pulumi up: the stack asks for it",
-  },
-  {
-    id: "no_signed_commits",
-    title: "Unsigned commits are refused",
-    about: "project",
-    tier: "Premium",
-    judge: ({ rejectsUnsignedCommits }, facts) =>
-      givenPaid(rejectsUnsignedCommits, facts, (rejects) =>
-        verdict(rejects, "unsigned commits are refused", "unsigned commits are taken"),
-      ),
-    mend: "Settings, Repository, Push rules: reject unsigned commits, and a signing key for each pipeline",
-    left: unsignedLeft,
-  },
+  { id: "no_conversation_resolution", ...resolvedThreads },
+  { id: "no_signed_commits", ...unsignedRefused },
   reviewRule("code_review_not_required", "Somebody approves a change", asksFor(1)),
   reviewRule("code_review_by_two_members_not_required", "Two people approve a change", asksFor(2)),
   reviewRule(
