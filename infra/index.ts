@@ -3,6 +3,7 @@
  *
  *   tag `v*` on a model project -> its pipeline -> commit on the server project -> its pipeline -> Heroku release
  */
+import "../lib/pulumi/plain-stack-traces.ts";
 import * as docker from "@pulumi/docker";
 import * as gitlab from "@pulumi/gitlab";
 import * as heroku from "@pulumi/heroku";

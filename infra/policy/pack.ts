@@ -2,6 +2,7 @@
  * The policy pack: serves the rules to Pulumi's engine, all of them mandatory.
  * https://www.pulumi.com/docs/insights/policy/policy-packs/authoring/
  */
+import "../../lib/pulumi/plain-stack-traces.ts";
 import {
   PolicyPack,
   type PolicyResource,
