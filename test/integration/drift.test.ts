@@ -81,16 +81,16 @@ describe("drift made by hand", () => {
     for (const canary of CANARIES) expect(JSON.stringify(told)).not.toContain(canary);
   });
 
-  it("is put back by the printed commands, one by one", async () => {
-    let left = told.drift.length;
-    for (const one of told.drift) {
-      const { restore } = one;
+  it("is put back by the printed commands, of which none hides what is left", async () => {
+    const half = Math.ceil(told.drift.length / 2);
+    const left = told.drift.map(({ restore }) => restore);
+    for (const [done, { restore }] of told.drift.entries()) {
       const { code, stdout } = await shell(`${restore} --yes --skip-preview --non-interactive`);
       expect(code, `${restore}\n${stdout}`).toBe(0);
+      left.shift();
+      if (done + 1 !== half) continue;
       const { report } = await drift();
-      expect(report.drift.map((left) => left.restore)).not.toContain(restore);
-      expect(report.drift.length, called(one)).toBeLessThan(left);
-      left = report.drift.length;
+      expect(report.drift.map((one) => one.restore)).toEqual(left);
     }
     expect(await drift()).toMatchObject({ code: 0, report: { drifted: false } });
     const { steps } = JSON.parse(await pulumi(stack.environment, "pulumi", ["preview", "--json"])) as {

@@ -11,12 +11,15 @@ import {
   refusedTag,
   release,
   releaseUnprotected,
+  required,
   type StackOutputs,
   stackOutputs,
 } from "@tag-to-endpoint/journey";
 import { type ThrowawayStack, throwawayStack } from "@tag-to-endpoint/throwaway";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
+import type { Told } from "../../operations/drift/report.ts";
 import { bareJobImage } from "../support/bare-image.ts";
+import { stackCommand } from "../support/stack-command.ts";
 
 let stack: ThrowawayStack;
 let outputs: StackOutputs;
@@ -30,6 +33,18 @@ const answer = ({ name }: ModelProject, version: string) =>
 /** Releases a version of both kinds of model at the same time. */
 const releaseBoth = (tag: string) =>
   Promise.all([project, products].map((one) => release(stack.environment, one, tag, () => {})));
+
+/** A request to Heroku by the account of the stack, past the stack. */
+const heroku = (method: string, path: string, body?: object) =>
+  fetch(`${required(stack.environment, "HEROKU_API_URL")}${path}`, {
+    method,
+    headers: {
+      Accept: "application/vnd.heroku+json; version=3",
+      Authorization: `Bearer ${required(stack.environment, "HEROKU_API_KEY")}`,
+      ...(body && { "Content-Type": "application/json" }),
+    },
+    ...(body && { body: JSON.stringify(body) }),
+  });
 
 beforeAll(async () => {
   // The deploy job counts on docker's client and a shell alone.
@@ -71,6 +86,33 @@ describe("a tag on a model repository", () => {
       expect(await answer(project, version)).toBe(setosa);
       expect(await answer(products, version)).toBe(categories);
     }
+  });
+
+  it("is told by drift where somebody rolls its release back, and the printed command goes forward again", async () => {
+    const shell = (line: string) => stackCommand(stack.environment, "sh", ["-c", line]);
+    const drift = async () =>
+      (
+        JSON.parse((await shell("node operations/drift/main.ts --format json")).stdout) as {
+          unmanaged: Told[];
+        }
+      ).unmanaged;
+    expect(await drift()).toEqual([]);
+    const releases = "/apps/sandbox-mlserver/releases";
+    const before = (await (await heroku("GET", releases)).json()) as { id: string; version: number }[];
+    const [last, earlier] = before.toSorted((a, b) => b.version - a.version);
+    expect((await heroku("POST", releases, { release: earlier?.id })).status).toBe(201);
+    const [told, ...others] = await drift();
+    expect(others).toEqual([]);
+    expect(told).toMatchObject({
+      noun: "rollback",
+      effect: `runs what v${earlier?.version} brought, not what was released last (v${last?.version})`,
+    });
+    const { code, stdout, stderr } = await shell(
+      (told?.restore ?? "").replace("npm run api --", "node operations/api/main.ts"),
+    );
+    expect(code, stdout + stderr).toBe(0);
+    expect(await drift()).toEqual([]);
+    expect(await answer(products, "v1.0.1")).toBe(categories);
   });
 
   it("leaves all versions in the server repository, each stamped with its tag", async () => {

@@ -91,7 +91,7 @@ bench
 bench
   .command("faults")
   .description(
-    "every kind of fault at every kind of call of up, update and destroy: whether the next command mends it",
+    "every kind of fault at every kind of call of up, update, rotate and destroy: whether the next command mends it",
   )
   .addOption(
     new Option("--faults <list>", "kinds of faults, with commas (default: all)")
@@ -111,7 +111,7 @@ bench
 
 bench
   .command("crashes")
-  .description("every process killed at every changing request of up, update and destroy, in the same way")
+  .description("every process killed at every changing request of up, update, rotate and destroy, in the same way")
   .addOption(onlyOption())
   .addOption(sampleOption())
   .addOption(atOnceOption())

@@ -3,7 +3,7 @@ import { type Call, isChange, wordsOfCall } from "./calls.ts";
 import { type KindName, kindOf, type Turn } from "./kinds.ts";
 
 /** The commands in the life of a stack. */
-export const operationNames = ["up", "update", "destroy"] as const;
+export const operationNames = ["up", "update", "rotate", "destroy"] as const;
 export type OperationName = (typeof operationNames)[number];
 
 export interface FaultCase extends Turn {

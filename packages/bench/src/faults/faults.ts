@@ -87,7 +87,7 @@ async function benchCases(
   const stages: Stage[] = [];
   try {
     for (let place = 1; place <= atOnce; place++) {
-      say(`stack ${place} of ${atOnce}: up, update and destroy without a fault`);
+      say(`stack ${place} of ${atOnce}: up, update, rotate and destroy without a fault`);
       stages.push(await prepareStage(whole ? {} : LIGHT, say, interruption.check));
     }
     const [first] = stages;

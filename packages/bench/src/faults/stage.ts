@@ -36,10 +36,18 @@ const CHANGES = {
   "mlops:herokuTokenGenerations[0]": "2",
 };
 
-const WORDS: Readonly<Record<OperationName, readonly string[]>> = {
-  up: ["up", "--yes", "--skip-preview"],
-  update: ["up", "--yes", "--skip-preview"],
-  destroy: ["destroy", "--yes", "--skip-preview"],
+/** `npx pulumi` with these words, as it is without npm's own start. */
+const byPulumi = (...words: string[]) => [
+  path.join(root, "node_modules/.bin/pulumi"),
+  ...words,
+  "--non-interactive",
+  "--color=never",
+];
+const COMMANDS: Readonly<Record<OperationName, readonly string[]>> = {
+  up: byPulumi("up", "--yes", "--skip-preview"),
+  update: byPulumi("up", "--yes", "--skip-preview"),
+  rotate: [process.execPath, path.join(root, "operations/rotation/main.ts")],
+  destroy: byPulumi("destroy", "--yes", "--skip-preview"),
 };
 
 /** No command on a stack of this size takes longer, also on a machine that is busy. */
@@ -71,7 +79,7 @@ export interface Stage {
 }
 
 /**
- * Brings a stack up, changes it and destroys it once, without a fault: what calls each makes, and where it starts.
+ * Brings a stack up, changes it, rotates its credentials and destroys it once, without a fault: what calls each makes, and where it starts.
  * @param check throws when it is to end
  */
 export async function prepareStage(
@@ -88,8 +96,8 @@ export async function prepareStage(
       calls,
       secrets: ["GITLAB_TOKEN", "HEROKU_API_KEY"].map((name) => required(environment, name)),
       reset: (operation, options) => restores[operation](options),
-      start: (operation) => launch(stack, WORDS[operation]),
-      preview: () => launch(stack, ["preview", "--refresh", "--expect-no-changes"]).ended,
+      start: (operation) => launch(stack, COMMANDS[operation]),
+      preview: () => launch(stack, byPulumi("preview", "--refresh", "--expect-no-changes")).ended,
       differences: () => differencesOf(stack),
       left: () => leftOf(stack),
     };
@@ -108,7 +116,7 @@ async function rehearse(stack: ThrowawayStack, say: (text: string) => void, chec
     restores[operation] = await stack.snapshot();
     for (const recorder of RECORDERS) await stack.sandbox.faults.add(recorder);
     const began = performance.now();
-    const { code, text } = await launch(stack, WORDS[operation]).ended;
+    const { code, text } = await launch(stack, COMMANDS[operation]).ended;
     calls[operation] = callsOf(await stack.sandbox.faults.list());
     await stack.sandbox.faults.clear();
     if (code !== 0) throw new Error(`${operation} fails without a fault:\n${text.slice(-3000)}`);
@@ -132,17 +140,13 @@ async function change({ environment }: ThrowawayStack): Promise<void> {
   });
 }
 
-function launch({ environment }: ThrowawayStack, words: readonly string[]): Running {
+function launch({ environment }: ThrowawayStack, [program = "", ...words]: readonly string[]): Running {
   const { env, stack, log } = environment;
-  const child = spawn(
-    path.join(root, "node_modules/.bin/pulumi"),
-    [...words, "--non-interactive", "--color=never"],
-    {
-      cwd: root,
-      env: { ...process.env, ...env, PULUMI_STACK: stack },
-      stdio: ["ignore", "pipe", "pipe"],
-    },
-  );
+  const child = spawn(program, words, {
+    cwd: root,
+    env: { ...process.env, ...env, PULUMI_STACK: stack },
+    stdio: ["ignore", "pipe", "pipe"],
+  });
   return { pid: child.pid ?? 0, ended: endOf() };
 
   async function endOf(): Promise<Ended> {
@@ -158,7 +162,7 @@ function launch({ environment }: ThrowawayStack, words: readonly string[]): Runn
     // What it printed at its end.
     await sleep(50);
     const text = Buffer.concat(said).toString("utf8");
-    log.append("pulumi", `$ pulumi ${words.join(" ")}\n${text}`);
+    log.append("pulumi", `$ ${path.basename(program)} ${words.join(" ")}\n${text}`);
     return { code: Array.isArray(result) ? (result[0] ?? 137) : undefined, text };
   }
 }
