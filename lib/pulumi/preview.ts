@@ -1,6 +1,6 @@
 /** What `pulumi preview --json` and `pulumi refresh --preview-only --json` print. */
 import { z } from "zod";
-import type { Properties } from "./values.ts";
+import { canonical, type Properties } from "./values.ts";
 
 const properties: z.ZodType<Properties> = z.record(z.string(), z.json());
 
@@ -113,4 +113,32 @@ const parts = ["create-replacement", "delete-replaced", "import-replacement"];
 export function wholeSteps(steps: readonly Step[]): Step[] {
   const wholes = steps.filter(({ op }) => !parts.includes(op));
   return [...new Map(wholes.map((one) => [one.urn, one])).values()];
+}
+
+/** What a preview cannot know yet, or what says only where in the program a resource stands. */
+const NOT_COMPARED = new Set(["outputs", "id", "created", "modified", "sourcePosition", "stackTrace"]);
+
+/** Lists of which the order says nothing. */
+const UNORDERED = new Set(["dependencies", "propertyDependencies", "aliases"]);
+
+/** Whether an update would leave the state as it is: every resource with all its options, and the stack's outputs. */
+export function changesNothing({ steps, outputs }: Digest): boolean {
+  if (!outputs || canonical(outputs.before) !== canonical(outputs.after)) return false;
+  return (steps ?? []).every(({ op, oldState, newState }) => {
+    if (op !== "same" || !oldState || !newState) return false;
+    const names = new Set([...Object.keys(oldState), ...Object.keys(newState)]);
+    return [...names]
+      .filter((name) => !NOT_COMPARED.has(name))
+      .every((name) => asKept(name, oldState[name]) === asKept(name, newState[name]));
+  });
+}
+
+function asKept(name: string, value: unknown): string {
+  return canonical(UNORDERED.has(name) ? sorted(value) : value) ?? "";
+}
+
+function sorted(value: unknown): unknown {
+  if (Array.isArray(value)) return value.toSorted();
+  if (typeof value !== "object" || value === null) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, sorted(inner)]));
 }

@@ -16,6 +16,7 @@ import { refusedAddresses } from "./addresses.ts";
 import { adviseAfter } from "./advice.ts";
 import { dropGoneApps } from "./gone-apps.ts";
 import { type Launch, launchOf } from "./launch.ts";
+import { isPlainUpdate, unchangedWords } from "./nothing-to-do.ts";
 import { passphraseOf } from "./passphrase.ts";
 import {
   commandIn,
@@ -60,6 +61,11 @@ async function update(launch: Launch, args: readonly string[], stdin: "inherit" 
     const plan = path.join(folder, "plan.json");
     const verdict = await gate(launch.stack, args, plan);
     if (!verdict.mayRun) return { code: verdict.code };
+    if (verdict.unchanged && !verdict.refreshes && isPlainUpdate(args)) {
+      process.stdout.write(unchangedWords(shortName(launch.stack), verdict.unchanged, args));
+      verdict.applied();
+      return { code: exitCode.done };
+    }
     const isToRefresh = verdict.refreshes && optionIn(args, "--refresh", "-r") === undefined;
     const isToPlan = verdict.isPlanned && optionIn(args, "--plan") === undefined && planHolds(plan);
     const more = [...(isToRefresh ? ["--refresh"] : []), ...(isToPlan ? ["--plan", plan] : [])];

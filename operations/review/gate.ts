@@ -7,6 +7,7 @@ import { readApproval, removeApproval } from "../../lib/consent/approval.ts";
 import { endUpdate, readUnfinished } from "../../lib/consent/unfinished.ts";
 import { root } from "../../lib/repository.ts";
 import { saysAppIsGone } from "../cli/gone-apps.ts";
+import type { Unchanged } from "../cli/nothing-to-do.ts";
 import { isTargeted, optionIn, shortName, stackIn } from "../cli/pulumi-words.ts";
 import { fingerprintOf } from "./approvals.ts";
 import { type Consented, consentTo, otherWords } from "./consent.ts";
@@ -26,6 +27,8 @@ export type Verdict =
       readonly refreshes: boolean;
       /** Whether it is to do what the plan of the review says and no more: what somebody approved. */
       readonly isPlanned: boolean;
+      /** What the review saw where the update would leave everything as it is. */
+      readonly unchanged?: Unchanged;
       /** To be called before the update begins. */
       begins(): void;
       /** To be called when the update succeeded: an approval is for one update. */
@@ -66,10 +69,10 @@ async function judge(stack: string, upArguments: readonly string[], plan: string
     process.stderr.write(
       `The last update of ${unfinished.join(", ")} failed; the stack is refreshed first.\n`,
     );
-  const { name, judged, ...found } = await reviewed(stack, options, "up", plan);
+  const { name, judged, unchanged, ...found } = await reviewed(stack, options, "up", plan);
   const beginning = { isFirst: false, changes: judged.changes, isPartial };
   if ("code" in found) return { mayRun: false, code: found.code };
-  return allow(name, refreshes, { ...beginning, ...found });
+  return { ...allow(name, refreshes, { ...beginning, ...found }), ...(unchanged && { unchanged }) };
 }
 
 type Reviewed = Awaited<ReturnType<typeof reviewPreview>>["judged"];
@@ -80,11 +83,14 @@ async function reviewed(
   given: readonly string[],
   operation: Operation,
   plan?: string,
-): Promise<{ name: string; judged: Reviewed } & (Partial<Consented> | { code: ExitCode })> {
+): Promise<
+  { name: string; judged: Reviewed; unchanged?: Unchanged } & (Partial<Consented> | { code: ExitCode })
+> {
   const isNamed = stack === "" || stackIn(given) !== undefined;
   const options = isNamed ? given : [...given, "--stack", stack];
-  const { stack: name, judged } = await reviewPreview(options, operation, plan);
-  if (!judged.weaker && judged.refusals.length === 0) return { name, judged };
+  const { stack: name, judged, unchanged } = await reviewPreview(options, operation, plan);
+  if (!judged.weaker && judged.refusals.length === 0)
+    return { name, judged, ...(unchanged && { unchanged }) };
   const lines = findingLines(judged, isDecorated(process.stderr), ["weaker", "unclear"]);
   if (judged.refusals.length > 0) {
     const told = [...lines, ...refusalLines(judged)].join("\n").trim();

@@ -4,10 +4,18 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { readUnfinished } from "../../lib/consent/unfinished.ts";
 import type { Ended } from "../../lib/process/run.ts";
-import { type Digest, errorsIn, outputsIn, readDigest, refusalsIn } from "../../lib/pulumi/preview.ts";
+import {
+  changesNothing,
+  type Digest,
+  errorsIn,
+  outputsIn,
+  readDigest,
+  refusalsIn,
+} from "../../lib/pulumi/preview.ts";
 import { types } from "../../lib/pulumi/types.ts";
 import { nameIn } from "../../lib/pulumi/urn.ts";
 import { root } from "../../lib/repository.ts";
+import type { Unchanged } from "../cli/nothing-to-do.ts";
 import { pulumi } from "../cli/run-pulumi.ts";
 import { type Review, review } from "./judge.ts";
 
@@ -67,15 +75,23 @@ function stackOf(digest: Digest): string {
   return urn.split(":")[2] as string;
 }
 
-/** What a preview shows, judged; `plan` is a file for Pulumi's plan of it. Throws `PreviewFailed`. */
+/**
+ * What a preview shows, judged; `unchanged` where an update would leave everything as it is.
+ * @param plan a file for Pulumi's plan of it
+ * @throws PreviewFailed
+ */
 export async function reviewPreview(
   options: readonly string[],
   operation: Operation = "up",
   plan?: string,
-): Promise<{ stack: string; judged: Review }> {
+): Promise<{ stack: string; judged: Review; unchanged?: Unchanged }> {
   const digest = await preview(operation, options, plan);
   const stack = stackOf(digest);
   const judged = review(digest);
+  if (operation === "up" && !judged.weaker && judged.refusals.length === 0 && changesNothing(digest)) {
+    const [resources, outputs] = [digest.steps?.length ?? 0, digest.outputs?.after ?? {}];
+    return { stack, judged, unchanged: { resources, outputs, warnings: judged.warnings } };
+  }
   const makes = judged.weaker && judged.changes.some(({ action }) => action === "create");
   const isUnfinished = makes && (readUnfinished(root, stack)?.isFirst === true || !(await cameUp(options)));
   return { stack, judged: isUnfinished ? review(digest, { isUnfinished }) : judged };

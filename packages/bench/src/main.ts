@@ -111,7 +111,9 @@ bench
 
 bench
   .command("crashes")
-  .description("every process killed at every changing request of up, update, rotate and destroy, in the same way")
+  .description(
+    "every process killed at every changing request of up, update, rotate and destroy, in the same way",
+  )
   .addOption(onlyOption())
   .addOption(sampleOption())
   .addOption(atOnceOption())
