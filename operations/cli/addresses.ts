@@ -18,9 +18,9 @@ import {
 import { approvedAddresses } from "../../lib/consent/addresses.ts";
 import { storedIn } from "../../lib/pulumi/stored.ts";
 import { root } from "../../lib/repository.ts";
+import { type Exported, exportedOnce } from "./exported.ts";
 import { readVariables } from "./launch.ts";
 import { settingsIn, shortName } from "./pulumi-words.ts";
-import { pulumi } from "./run-pulumi.ts";
 import { stackFile } from "./stack-file.ts";
 
 type Environment = Readonly<Record<string, string | undefined>>;
@@ -35,10 +35,14 @@ const official = [accounts["gitlab:baseUrl"].fallback, accounts["heroku:url"].fa
  * where it would not. Nothing is sent to find it out.
  * @param args the command line, which may change settings
  */
-export async function refusedAddresses(stack: string, args: readonly string[]): Promise<string | undefined> {
+export async function refusedAddresses(
+  stack: string,
+  args: readonly string[],
+  exported = exportedOnce(stack),
+): Promise<string | undefined> {
   if (stack === "") return undefined;
   const wanted = destinations(stack, args, { ...readVariables(root, stack), ...process.env });
-  const applied = await appliedOf(stack);
+  const applied = await appliedOf(exported);
   // Pulumi itself says what is wrong where there is no such stack.
   if (applied === undefined) return undefined;
   tellFirstUses(wanted, applied);
@@ -69,8 +73,8 @@ function destinations(stack: string, args: readonly string[], env: Environment):
   });
 }
 
-async function appliedOf(stack: string): Promise<Applied | undefined> {
-  const { code, stdout } = await pulumi(["stack", "export", "--stack", stack]);
+async function appliedOf(exported: Exported): Promise<Applied | undefined> {
+  const { code, stdout } = await exported();
   const resources = code === 0 ? storedIn(stdout) : undefined;
   return resources && appliedIn(resources);
 }

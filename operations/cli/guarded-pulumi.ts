@@ -14,6 +14,7 @@ import { lookUnfinished, tell } from "../repair/quick.ts";
 import { gate, gateDestroy } from "../review/gate.ts";
 import { refusedAddresses } from "./addresses.ts";
 import { adviseAfter } from "./advice.ts";
+import { type Exported, exportedOnce } from "./exported.ts";
 import { dropGoneApps } from "./gone-apps.ts";
 import { type Launch, launchOf } from "./launch.ts";
 import { isPlainUpdate, unchangedWords } from "./nothing-to-do.ts";
@@ -37,29 +38,36 @@ export async function guardedPulumi(
 ): Promise<Exit> {
   const launch = await prepared(await launchOf(args, process.env, folder));
   const command = commandIn(args);
+  let exported = exportedOnce(launch.stack);
   if (launch.isOurs && mayReachNewAddress(command, args)) {
-    const refused = await refusedAddresses(launch.stack, args);
+    const refused = await refusedAddresses(launch.stack, args, exported);
     if (refused !== undefined) {
       process.stderr.write(refused);
       return { code: exitCode.attention };
     }
   }
-  if (launch.isOurs && changesTheStack(command, args)) await repairFirst(launch);
+  if (launch.isOurs && changesTheStack(command, args) && (await repairFirst(launch)))
+    exported = exportedOnce(launch.stack);
   if (launch.isOurs && isDestroy(command) && !args.includes("--preview-only")) {
     const exit = await destroy(launch, stdin);
     adviseAfter(command, exit, launch);
     return exit;
   }
   if (!launch.isOurs || !isUpdate(command)) return runInTerminal(launch, stdin);
-  return update(launch, args, stdin);
+  return update(launch, args, exported, stdin);
 }
 
 /** Runs an update that the review lets through; of what somebody approved, exactly the plan that the review saw. */
-async function update(launch: Launch, args: readonly string[], stdin: "inherit" | "ignore"): Promise<Exit> {
+async function update(
+  launch: Launch,
+  args: readonly string[],
+  exported: Exported,
+  stdin: "inherit" | "ignore",
+): Promise<Exit> {
   const folder = await mkdtemp(path.join(tmpdir(), "pulumi-plan-"));
   try {
     const plan = path.join(folder, "plan.json");
-    const verdict = await gate(launch.stack, args, plan);
+    const verdict = await gate(launch.stack, args, plan, exported);
     if (!verdict.mayRun) return { code: verdict.code };
     if (verdict.unchanged && !verdict.refreshes && isPlainUpdate(args)) {
       process.stdout.write(unchangedWords(shortName(launch.stack), verdict.unchanged, args));
@@ -101,10 +109,10 @@ function changesTheStack(command: string, args: readonly string[]): boolean {
   );
 }
 
-/** Where an update did not end well, brings state and services together first. */
-async function repairFirst({ stack, env }: Launch): Promise<void> {
-  if (stack === "") return;
-  if (!lookUnfinished(stack, env) && readUnfinished(root, shortName(stack)) === undefined) return;
+/** Where an update did not end well, brings state and services together first. @returns whether the state may be another */
+async function repairFirst({ stack, env }: Launch): Promise<boolean> {
+  if (stack === "") return false;
+  if (!lookUnfinished(stack, env) && readUnfinished(root, shortName(stack)) === undefined) return false;
   try {
     const { repair } = await import("../repair/repair.ts");
     await repair(stack, (line) => tell([line]));
@@ -112,6 +120,7 @@ async function repairFirst({ stack, env }: Launch): Promise<void> {
     // The command itself says what is wrong with a setting or a service; this alone is no reason to refuse it.
     process.stderr.write(`Repair: not everything could be looked at: ${messageOf(error)}\n`);
   }
+  return true;
 }
 
 async function destroy(launch: Launch, stdin: "inherit" | "ignore"): Promise<Exit> {

@@ -6,6 +6,7 @@ import { type ExitCode, exitCode, isDecorated, messageOf } from "@tag-to-endpoin
 import { readApproval, removeApproval } from "../../lib/consent/approval.ts";
 import { endUpdate, readUnfinished } from "../../lib/consent/unfinished.ts";
 import { root } from "../../lib/repository.ts";
+import type { Exported } from "../cli/exported.ts";
 import { saysAppIsGone } from "../cli/gone-apps.ts";
 import type { Unchanged } from "../cli/nothing-to-do.ts";
 import { isTargeted, optionIn, shortName, stackIn } from "../cli/pulumi-words.ts";
@@ -42,10 +43,16 @@ export type Verdict =
  * @param stack the stack that is meant, or ""
  * @param upArguments the command line of `pulumi up`
  * @param plan file for Pulumi's plan of what the review showed
+ * @param exported the stack's state
  */
-export async function gate(stack: string, upArguments: readonly string[], plan: string): Promise<Verdict> {
+export async function gate(
+  stack: string,
+  upArguments: readonly string[],
+  plan: string,
+  exported: Exported,
+): Promise<Verdict> {
   try {
-    return await judge(stack, upArguments, plan);
+    return await judge(stack, upArguments, plan, exported);
   } catch (error) {
     const said = messageOf(error);
     process.stderr.write(`The review before the update failed; nothing was changed.\n${said}\n${GO_ON}\n`);
@@ -57,8 +64,13 @@ export async function gate(stack: string, upArguments: readonly string[], plan: 
   }
 }
 
-async function judge(stack: string, upArguments: readonly string[], plan: string): Promise<Verdict> {
-  const { isEmpty, unfinished } = await before(stack);
+async function judge(
+  stack: string,
+  upArguments: readonly string[],
+  plan: string,
+  exported: Exported,
+): Promise<Verdict> {
+  const { isEmpty, unfinished } = await before(exported);
   const refreshes = unfinished.length > 0;
   const isPartial = isTargeted(upArguments);
   if (isEmpty) return allow(stack, refreshes, { isFirst: true, changes: [], isPartial });

@@ -15,6 +15,7 @@ import {
 import { types } from "../../lib/pulumi/types.ts";
 import { nameIn } from "../../lib/pulumi/urn.ts";
 import { root } from "../../lib/repository.ts";
+import type { Exported } from "../cli/exported.ts";
 import type { Unchanged } from "../cli/nothing-to-do.ts";
 import { pulumi } from "../cli/run-pulumi.ts";
 import { type Review, review } from "./judge.ts";
@@ -124,8 +125,8 @@ export interface Before {
 }
 
 /** Looks at the state of a stack. Throws `PreviewFailed`. */
-export async function before(stack: string): Promise<Before> {
-  const { code, stdout, stderr } = await pulumi(["stack", "export", ...(stack ? ["--stack", stack] : [])]);
+export async function before(exported: Exported): Promise<Before> {
+  const { code, stdout, stderr } = await exported();
   if (code !== 0) throw new PreviewFailed(stderr.trim() || stdout.trim());
   const { deployment } = JSON.parse(stdout) as {
     deployment?: { resources?: { type: string; urn: string; initErrors?: string[] | null }[] | null };
