@@ -11,6 +11,7 @@ import { types } from "../../lib/pulumi/types.ts";
 import { nameIn, typeOf } from "../../lib/pulumi/urn.ts";
 import { equal, type Properties, shown, UNKNOWN, type Value } from "../../lib/pulumi/values.ts";
 import { listed, partition } from "../../lib/text/lists.ts";
+import { isAppAgain } from "./apps-again.ts";
 import { type Action, type Change, changesOf } from "./changes.ts";
 import { coverAfter, coverMeanwhile } from "./coverage.ts";
 import { isNewGeneration } from "./generations.ts";
@@ -187,7 +188,7 @@ function comes(change: Change, kind: Kind, owner: Owner, context: Context, findi
         reason: reasons.newGeneration,
       }),
     ];
-  if (isPutBack(change))
+  if (isPutBack(change) || isAppAgain(change, context.steps))
     return [
       finding({
         rank: "neutral",

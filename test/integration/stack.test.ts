@@ -5,6 +5,7 @@ import { ask, gitlab, projectPath, pulumi, type StackOutputs, stackOutputs } fro
 import { type ThrowawayStack, throwawayStack } from "@tag-to-endpoint/throwaway";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { runToEnd } from "../../lib/process/run.ts";
+import { approve } from "../support/approve.ts";
 
 /** One step of `pulumi preview --json`. */
 interface PreviewStep {
@@ -66,6 +67,8 @@ describe("an environment", () => {
     stack.environment.env = { ...before, ...env, DOCKER_CONTEXT: "other" };
     try {
       expect(await changes()).toEqual([["create", "pulumi:providers:docker"]]);
+      // Another engine gets the images, and the credentials that they are pushed with.
+      await approve(stack.environment);
       await run("up", "--yes", "--skip-preview");
       const state = JSON.parse(await run("stack", "export")) as {
         deployment: { resources: Array<{ type: string; inputs?: { host?: string } }> };
@@ -77,6 +80,8 @@ describe("an environment", () => {
     }
     const back = await changes();
     expect(back.filter(([, type]) => type !== "pulumi:providers:docker")).toEqual([]);
+    await approve(stack.environment);
+    await run("up", "--yes", "--skip-preview");
   });
 
   it("notices a rule that was changed outside, and puts it back", async () => {

@@ -360,3 +360,25 @@ it.each<[Rank[], Properties, Properties]>([
 ])("outputs of the stack: %j for %j -> %j", (ranks, before, after) => {
   expect(judgeOutputs({ before, after }).findings.map(({ rank }) => rank)).toEqual(ranks);
 });
+
+describe("an app that was deleted outside, dropped from the state and made again", () => {
+  const knownBy = (name: string): Step => {
+    const inputs = { project: "1", key: "HEROKU_APP", value: name };
+    return { op: "same", urn: urn("variable", "app"), oldState: { inputs }, newState: { inputs } };
+  };
+  const appWith = (inputs: Properties): Step => ({
+    op: "create",
+    urn: urn("heroku:app/app:App"),
+    newState: { inputs: { name: "ours", region: "us", stack: "container", ...inputs } },
+  });
+
+  it.each<[string, string, Properties, string[]]>([
+    ["is put back", "ours", {}, ["neutral app ours: put back as the stack made it; somebody deleted it"]],
+    ["is told under another name", "another", {}, ["WEAKER? app ours: new app"]],
+    ["is told in a team", "ours", { organization: { name: "t" } }, ["WEAKER? app ours: new app"]],
+    ["is told in another region", "ours", { region: "eu" }, ["WEAKER? app ours: new app"]],
+    ["is told with config vars", "ours", { configVars: { A: "b" } }, ["WEAKER? app ours: new app"]],
+  ])("%s", (_, known, inputs, wanted) => {
+    expect(lines(knownBy(known), appWith(inputs)).map((line) => line.trimEnd())).toEqual(wanted);
+  });
+});
