@@ -10,7 +10,7 @@ export function ask(url: URL): Promise<string> {
     const call = request(
       url,
       {
-        ...{ method: "POST", agent: false, timeout: 2000, host: "127.0.0.1", port: url.port },
+        ...{ method: "POST", agent: false, timeout: 2000, hostname: "127.0.0.1", port: url.port },
         headers: {
           host: url.host,
           "content-type": "application/json",
