@@ -1,10 +1,10 @@
 /** No credential goes to an address that nobody approved: a server on loopback stands there, and nothing arrives. */
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
+import { APPROVER } from "@tag-to-endpoint/journey";
 import { type ThrowawayStack, throwawayStack } from "@tag-to-endpoint/throwaway";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { runToEnd } from "../../lib/process/run.ts";
-import { APPROVER } from "../support/approve.ts";
 import { rawPulumi } from "../support/raw-pulumi.ts";
 import { stackCommand } from "../support/stack-command.ts";
 

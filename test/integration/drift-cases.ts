@@ -1,9 +1,9 @@
 /** Drift made by hand, one kind at a time, and what is to be told of each. */
 
-import { type Environment, gitlab, required } from "@tag-to-endpoint/journey";
 import { expect } from "vitest";
 import { withoutMark } from "../../lib/pulumi/mark.ts";
 import type { AttributeDrift } from "../../operations/drift/resources.ts";
+import type { Accounts } from "../support/accounts.ts";
 
 export const SERVER = "root/mlserver";
 export const IRIS = "root/iris-decision-tree";
@@ -11,39 +11,6 @@ export const PRODUCTS = "root/product-classifier";
 export const APP = "sandbox-mlserver";
 /** Values that the drift brings in; no report may show them. */
 export const CANARIES = ["canary-value-by-hand-1", "canary-value-by-hand-2"] as const;
-
-/** The accounts of the stack, for what is done by hand. */
-export interface Accounts {
-  api: ReturnType<typeof gitlab>;
-  /** A call of Heroku's API that must succeed. */
-  heroku(method: string, where: string, body?: object): Promise<unknown>;
-}
-
-export function accountsOf(environment: Environment): Accounts {
-  return {
-    api: gitlab(environment),
-    heroku: (method, where, body) => herokuCall(environment, method, where, body),
-  };
-}
-
-async function herokuCall(
-  environment: Environment,
-  method: string,
-  where: string,
-  body?: object,
-): Promise<unknown> {
-  const answer = await fetch(`${required(environment, "HEROKU_API_URL")}${where}`, {
-    method,
-    headers: {
-      Accept: "application/vnd.heroku+json; version=3",
-      "Content-Type": "application/json",
-      Authorization: `Bearer ${required(environment, "HEROKU_API_KEY")}`,
-    },
-    ...(body && { body: JSON.stringify(body) }),
-  });
-  if (!answer.ok) throw new Error(`${method} ${where}: ${answer.status} ${await answer.text()}`);
-  return answer.json();
-}
 
 /** One hand-made change and what is to be told of it. */
 export interface Case {

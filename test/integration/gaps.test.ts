@@ -3,11 +3,10 @@
  * credentials and removes it is recorded, and what GitLab and Heroku have come to is looked at after each of them.
  */
 
-import { gitlab, pulumi } from "@tag-to-endpoint/journey";
+import { approve, gitlab, pulumi } from "@tag-to-endpoint/journey";
 import { type RequestRecord, readRequests } from "@tag-to-endpoint/sandbox";
 import { type ThrowawayStack, throwawayStack } from "@tag-to-endpoint/throwaway";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { approve } from "../support/approve.ts";
 import { apply, DEVELOPER, emptyWorld, MAINTAINER, replay } from "../support/prefixes.ts";
 import { rotate } from "../support/rotate.ts";
 

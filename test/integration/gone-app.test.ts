@@ -5,19 +5,17 @@
 import { pulumi } from "@tag-to-endpoint/journey";
 import { type ThrowawayStack, throwawayStack } from "@tag-to-endpoint/throwaway";
 import { afterAll, beforeAll, expect, it } from "vitest";
+import { accountsOf } from "../support/accounts.ts";
+import { driftOf } from "../support/drift-report.ts";
 import { stackCommand } from "../support/stack-command.ts";
-import { APP, accountsOf } from "./drift-cases.ts";
+import { APP } from "./drift-cases.ts";
 
 let stack: ThrowawayStack;
 const shell = (line: string) => stackCommand(stack.environment, "sh", ["-c", line]);
 const heroku = (method: string, path: string, body?: object) =>
   accountsOf(stack.environment).heroku(method, path, body);
 
-async function drift() {
-  const { code, stdout, stderr } = await shell("node operations/drift/main.ts --format json");
-  if (stdout === "") throw new Error(`drift ended with ${code}: ${stderr}`);
-  return JSON.parse(stdout) as { drifted: boolean; drift: { noun: string; name: string; restore: string }[] };
-}
+const drift = async () => (await driftOf(stack.environment)).report;
 
 beforeAll(async () => {
   stack = await throwawayStack();

@@ -1,11 +1,10 @@
 /** The guard is part of the program: what weakens and is not approved is refused, whatever started it. */
 import { readFile, rm, writeFile } from "node:fs/promises";
 import path from "node:path";
-import { gitlab, projectPath, stackOutputs } from "@tag-to-endpoint/journey";
+import { APPROVER, approve, gitlab, projectPath, stackOutputs } from "@tag-to-endpoint/journey";
 import { type ThrowawayStack, throwawayStack } from "@tag-to-endpoint/throwaway";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { root } from "../../lib/repository.ts";
-import { APPROVER, approve } from "../support/approve.ts";
 import { rawPulumi } from "../support/raw-pulumi.ts";
 import { stackCommand } from "../support/stack-command.ts";
 import { tagRules } from "../support/tag-rules.ts";
@@ -20,6 +19,7 @@ const set = (setting: string, value: string) =>
   run("pulumi", "config", "set", "--plaintext", `mlops:${setting}`, value);
 const unset = (setting: string) => run("pulumi", "config", "rm", `mlops:${setting}`);
 const raw = (...args: string[]) => rawPulumi(stack.environment, [...args, "--yes", "--skip-preview"]);
+const rules = () => tagRules(stack.environment, server);
 
 beforeAll(async () => {
   stack = await throwawayStack();
@@ -43,7 +43,7 @@ describe("a Pulumi from elsewhere", () => {
     expect(stdout + stderr).toContain(
       "found:   tags v* (mlserver-tag-v*): who may create: Maintainers -> Developers",
     );
-    expect(await tagRules(stack.environment, server)).toEqual({ "v*": [40], "v**": [40] });
+    expect(await rules()).toEqual({ "v*": [40], "v**": [40] });
     await unset("tagCreateAccessLevel");
   });
 
@@ -52,7 +52,7 @@ describe("a Pulumi from elsewhere", () => {
     const { code, stdout, stderr } = await raw("up");
     expect(code).toBe(1);
     expect(stdout + stderr).toContain("tags v* (mlserver-tag-v*): no longer protected");
-    expect(await tagRules(stack.environment, server)).toMatchObject({ "v*": [40], "v**": [40] });
+    expect(await rules()).toMatchObject({ "v*": [40], "v**": [40] });
     await unset("tagPattern");
     await approve(stack.environment);
     expect((await raw("up")).code).toBe(0);
@@ -86,11 +86,11 @@ describe("a Pulumi from elsewhere", () => {
     const refused = await run("pulumi", "up", "--yes", "--skip-preview", "--non-interactive");
     expect(refused.stderr).toMatch(/^The approval by Ana Lima <ana@example\.com> at .* ended at /m);
     expect(refused.code).toBe(2);
-    expect(await tagRules(stack.environment, server)).toEqual({ "v*": [40], "v**": [40] });
+    expect(await rules()).toEqual({ "v*": [40], "v**": [40] });
     await writeFile(approval, JSON.stringify(given));
     const { code, stdout, stderr } = await raw("up");
     expect(code, stdout + stderr).toBe(0);
-    expect(await tagRules(stack.environment, server)).toEqual({ "v*": [30], "v**": [40] });
+    expect(await rules()).toEqual({ "v*": [30], "v**": [40] });
     await unset("tagCreateAccessLevel");
     expect((await raw("up")).code).toBe(0);
     // Another Pulumi uses no approval up.
@@ -104,7 +104,7 @@ describe("npx pulumi", () => {
     const { code, stderr } = await run("pulumi", "up", "--yes", "--skip-preview", "-m", "--help");
     expect(stderr).toContain("who may create: Maintainers -> Developers");
     expect(code).toBe(2);
-    expect(await tagRules(stack.environment, server)).toEqual({ "v*": [40], "v**": [40] });
+    expect(await rules()).toEqual({ "v*": [40], "v**": [40] });
   });
 
   it("does exactly what was approved: by the plan that the review saw", async () => {
@@ -120,7 +120,7 @@ describe("npx pulumi", () => {
     expect(stderr).toMatch(
       /^Approved by Ana Lima <ana@example\.com> at \S+, commit [0-9a-f]{12}.*, until \S+:$/m,
     );
-    expect(await tagRules(stack.environment, server)).toEqual({ "v*": [30], "v**": [40] });
+    expect(await rules()).toEqual({ "v*": [30], "v**": [40] });
     await unset("tagCreateAccessLevel");
     expect((await raw("up")).code).toBe(0);
   });
@@ -140,7 +140,7 @@ describe("npx pulumi", () => {
       expect(stderr).toMatch(/--approve=[0-9a-f]{12} --destroy --target /);
       expect(code).toBe(2);
     }
-    expect(await tagRules(stack.environment, server)).toEqual({ "v*": [40], "v**": [40] });
+    expect(await rules()).toEqual({ "v*": [40], "v**": [40] });
     await approve(stack.environment, "--destroy", ...target);
     const { code, stdout, stderr } = await run(
       "pulumi",

@@ -6,12 +6,11 @@
 import { readdirSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { gitlab } from "@tag-to-endpoint/journey";
+import { approve, gitlab } from "@tag-to-endpoint/journey";
 import { type ThrowawayStack, throwawayStack } from "@tag-to-endpoint/throwaway";
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { approve } from "../support/approve.ts";
+import { accountsOf } from "../support/accounts.ts";
 import { stackCommand } from "../support/stack-command.ts";
-import { accountsOf } from "./drift-cases.ts";
 
 let stack: ThrowawayStack;
 beforeAll(async () => {

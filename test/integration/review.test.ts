@@ -2,12 +2,11 @@
 import { existsSync } from "node:fs";
 import { rm } from "node:fs/promises";
 import path from "node:path";
-import { projectPath, pulumi, stackOutputs } from "@tag-to-endpoint/journey";
+import { APPROVER, approve, projectPath, pulumi, stackOutputs } from "@tag-to-endpoint/journey";
 import { type ThrowawayStack, throwawayStack } from "@tag-to-endpoint/throwaway";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { root } from "../../lib/repository.ts";
 import type { Finding } from "../../operations/review/judge.ts";
-import { APPROVER, approve } from "../support/approve.ts";
 import { stackCommand } from "../support/stack-command.ts";
 import { tagRules } from "../support/tag-rules.ts";
 
@@ -29,6 +28,7 @@ async function findings(): Promise<Pick<Finding, "rank" | "noun" | "name" | "att
   const { findings: found } = JSON.parse(stdout) as { findings: Finding[] };
   return found.map(({ rank, noun, name, attribute }) => ({ rank, noun, name, attribute }));
 }
+const rules = () => tagRules(stack.environment, server);
 
 beforeAll(async () => {
   stack = await throwawayStack();
@@ -97,7 +97,7 @@ describe("pulumi up", () => {
     expect(code).toBe(2);
     expect(stderr).toContain("who may create: Maintainers -> Developers");
     expect(stderr).toMatch(/npm run review -- --approve=[0-9a-f]{12}$/m);
-    expect(await tagRules(stack.environment, server)).toEqual({ "v*": [40], "v**": [40] });
+    expect(await rules()).toEqual({ "v*": [40], "v**": [40] });
   });
 
   it("does what is approved, once", async () => {
@@ -108,7 +108,7 @@ describe("pulumi up", () => {
     const approved = await review(`--approve=${fingerprint.slice(0, 12)}`);
     expect(approved).toMatchObject({ code: 0, stdout: expect.stringContaining("Approved") });
     expect((await up()).code).toBe(0);
-    expect(await tagRules(stack.environment, server)).toEqual({ "v*": [30], "v**": [40] });
+    expect(await rules()).toEqual({ "v*": [30], "v**": [40] });
     expect(existsSync(approval)).toBe(false);
   });
 
@@ -121,7 +121,7 @@ describe("pulumi up", () => {
       attribute: "who may create",
     });
     expect((await up()).code).toBe(0);
-    expect(await tagRules(stack.environment, server)).toEqual({ "v*": [40], "v**": [40] });
+    expect(await rules()).toEqual({ "v*": [40], "v**": [40] });
   });
 
   it("refuses any other weakening than the approved one, and one with other options", async () => {
@@ -137,7 +137,7 @@ describe("pulumi up", () => {
       code: 2,
       stderr: expect.stringMatching(/--approve=[0-9a-f]{12} --target/),
     });
-    expect(await tagRules(stack.environment, server)).toEqual({ "v*": [40], "v**": [40] });
+    expect(await rules()).toEqual({ "v*": [40], "v**": [40] });
     expect(existsSync(approval)).toBe(true);
     await unset("tagCreateAccessLevel");
   });

@@ -1,11 +1,18 @@
 /** The real Pulumi engine runs the real program against a sandbox: the life of one environment, in order. */
 import { readdir, readFile } from "node:fs/promises";
 import path from "node:path";
-import { ask, gitlab, projectPath, pulumi, type StackOutputs, stackOutputs } from "@tag-to-endpoint/journey";
+import {
+  approve,
+  ask,
+  gitlab,
+  projectPath,
+  pulumi,
+  type StackOutputs,
+  stackOutputs,
+} from "@tag-to-endpoint/journey";
 import { type ThrowawayStack, throwawayStack } from "@tag-to-endpoint/throwaway";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { runToEnd } from "../../lib/process/run.ts";
-import { approve } from "../support/approve.ts";
 
 /** One step of `pulumi preview --json`. */
 interface PreviewStep {

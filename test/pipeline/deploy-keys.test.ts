@@ -2,6 +2,7 @@
 import { readdir, readFile } from "node:fs/promises";
 import path from "node:path";
 import {
+  approve,
   clone,
   type Environment,
   followPipeline,
@@ -18,7 +19,6 @@ import {
 import { type ThrowawayStack, throwawayStack } from "@tag-to-endpoint/throwaway";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { create as newKeyPair } from "../../infra/commands/ssh-key-pair.ts";
-import { approve } from "../support/approve.ts";
 import { openCanaries } from "../support/canaries.ts";
 import { rotate } from "../support/rotate.ts";
 import { stackCommand } from "../support/stack-command.ts";

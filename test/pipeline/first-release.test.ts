@@ -2,6 +2,7 @@
 import { randomBytes } from "node:crypto";
 import path from "node:path";
 import {
+  approve,
   ask,
   followPipeline,
   gitlab,
@@ -15,7 +16,6 @@ import {
 import { type ThrowawayStack, throwawayStack } from "@tag-to-endpoint/throwaway";
 import Docker from "dockerode";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { approve } from "../support/approve.ts";
 import { pathWithout } from "../support/path.ts";
 
 let stack: ThrowawayStack;

@@ -11,14 +11,14 @@ import {
   refusedTag,
   release,
   releaseUnprotected,
-  required,
   type StackOutputs,
   stackOutputs,
 } from "@tag-to-endpoint/journey";
 import { type ThrowawayStack, throwawayStack } from "@tag-to-endpoint/throwaway";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
-import type { Told } from "../../operations/drift/report.ts";
+import { accountsOf } from "../support/accounts.ts";
 import { bareJobImage } from "../support/bare-image.ts";
+import { driftOf } from "../support/drift-report.ts";
 import { stackCommand } from "../support/stack-command.ts";
 
 let stack: ThrowawayStack;
@@ -33,18 +33,6 @@ const answer = ({ name }: ModelProject, version: string) =>
 /** Releases a version of both kinds of model at the same time. */
 const releaseBoth = (tag: string) =>
   Promise.all([project, products].map((one) => release(stack.environment, one, tag, () => {})));
-
-/** A request to Heroku by the account of the stack, past the stack. */
-const heroku = (method: string, path: string, body?: object) =>
-  fetch(`${required(stack.environment, "HEROKU_API_URL")}${path}`, {
-    method,
-    headers: {
-      Accept: "application/vnd.heroku+json; version=3",
-      Authorization: `Bearer ${required(stack.environment, "HEROKU_API_KEY")}`,
-      ...(body && { "Content-Type": "application/json" }),
-    },
-    ...(body && { body: JSON.stringify(body) }),
-  });
 
 beforeAll(async () => {
   // The deploy job counts on docker's client and a shell alone.
@@ -89,19 +77,16 @@ describe("a tag on a model repository", () => {
   });
 
   it("is told by drift where somebody rolls its release back, and the printed command goes forward again", async () => {
-    const shell = (line: string) => stackCommand(stack.environment, "sh", ["-c", line]);
-    const drift = async () =>
-      (
-        JSON.parse((await shell("node operations/drift/main.ts --format json")).stdout) as {
-          unmanaged: Told[];
-        }
-      ).unmanaged;
+    const { heroku } = accountsOf(stack.environment);
+    const drift = async () => (await driftOf(stack.environment)).report.unmanaged;
     // Who was made a Developer of the project before.
     const known = await drift();
     const releases = "/apps/sandbox-mlserver/releases";
-    const before = (await (await heroku("GET", releases)).json()) as { id: string; version: number }[];
+    const before = (await heroku("GET", releases)) as { id: string; version: number }[];
     const [last, earlier] = before.toSorted((a, b) => b.version - a.version);
-    expect((await heroku("POST", releases, { release: earlier?.id })).status).toBe(201);
+    expect(await heroku("POST", releases, { release: earlier?.id })).toMatchObject({
+      description: `Rollback to v${earlier?.version}`,
+    });
     const after = await drift();
     const told = after.find(({ noun }) => noun === "rollback");
     expect(after.filter((one) => one !== told)).toEqual(known);
@@ -109,9 +94,8 @@ describe("a tag on a model repository", () => {
       noun: "rollback",
       effect: `runs what v${earlier?.version} brought, not what was released last (v${last?.version})`,
     });
-    const { code, stdout, stderr } = await shell(
-      (told?.restore ?? "").replace("npm run api --", "node operations/api/main.ts"),
-    );
+    const restore = (told?.restore ?? "").replace("npm run api --", "node operations/api/main.ts");
+    const { code, stdout, stderr } = await stackCommand(stack.environment, "sh", ["-c", restore]);
     expect(code, stdout + stderr).toBe(0);
     expect(await drift()).toEqual(known);
     expect(await answer(products, "v1.0.1")).toBe(categories);

@@ -1,3 +1,4 @@
+export { APPROVER, approve } from "./approval.ts";
 export {
   type Environment,
   git,

@@ -4,7 +4,7 @@ import { once } from "node:events";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { CommandFailed, pulumi, required } from "@tag-to-endpoint/journey";
+import { approve, pulumi, required } from "@tag-to-endpoint/journey";
 import {
   type Restore,
   type RestoreOptions,
@@ -43,8 +43,6 @@ const byPulumi = (...words: string[]) => [
   "--non-interactive",
   "--color=never",
 ];
-/** Who approves: a machine may have no identity of git's. */
-const APPROVER = { GIT_AUTHOR_NAME: "Bench", GIT_AUTHOR_EMAIL: "bench@example.com" };
 
 const COMMANDS: Readonly<Record<OperationName, readonly string[]>> = {
   up: byPulumi("up", "--yes", "--skip-preview"),
@@ -82,7 +80,8 @@ export interface Stage {
 }
 
 /**
- * Brings a stack up, changes it, rotates its credentials and destroys it once, without a fault: what calls each makes, and where it starts.
+ * Brings a stack up, changes it, rotates its credentials and destroys it once, without a fault: what calls each makes, and
+ * where it starts.
  * @param check throws when it is to end
  */
 export async function prepareStage(
@@ -137,18 +136,7 @@ async function change({ environment }: ThrowawayStack): Promise<void> {
   for (const [name, value] of Object.entries(CHANGES)) {
     await pulumi(environment, "pulumi", ["config", "set", "--path", name, value]);
   }
-  const review = (...words: string[]) =>
-    environment.log.run("review", process.execPath, ["operations/review/main.ts", ...words], {
-      cwd: environment.root,
-      env: { ...environment.env, ...APPROVER, PULUMI_STACK: environment.stack },
-    });
-  const file = path.join(environment.workFolder, "review.json");
-  // It ends with 2: something gets weaker.
-  await review("--format", "json", "--output", file).catch((error: unknown) => {
-    if (!(error instanceof CommandFailed && error.code === 2)) throw error;
-  });
-  const { fingerprint } = JSON.parse(readFileSync(file, "utf8")) as { fingerprint: string };
-  await review(`--approve=${fingerprint}`);
+  await approve(environment);
 }
 
 function launch({ environment }: ThrowawayStack, [program = "", ...words]: readonly string[]): Running {
