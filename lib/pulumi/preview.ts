@@ -124,17 +124,19 @@ const UNORDERED = new Set(["dependencies", "propertyDependencies", "aliases"]);
 /** Whether an update would leave the state as it is: every resource with all its options, and the stack's outputs. */
 export function changesNothing({ steps, outputs }: Digest): boolean {
   if (!outputs || canonical(outputs.before) !== canonical(outputs.after)) return false;
-  return (steps ?? []).every(({ op, oldState, newState }) => {
-    if (op !== "same" || !oldState || !newState) return false;
-    const names = new Set([...Object.keys(oldState), ...Object.keys(newState)]);
-    return [...names]
-      .filter((name) => !NOT_COMPARED.has(name))
-      .every((name) => asKept(name, oldState[name]) === asKept(name, newState[name]));
-  });
+  return (steps ?? []).every(
+    ({ op, oldState, newState }) =>
+      op === "same" && oldState && newState && canonical(kept(oldState)) === canonical(kept(newState)),
+  );
 }
 
-function asKept(name: string, value: unknown): string {
-  return canonical(UNORDERED.has(name) ? sorted(value) : value) ?? "";
+/** What of a resource an update that does nothing to it would still write. */
+function kept(state: State): object {
+  return Object.fromEntries(
+    Object.entries(state)
+      .filter(([name]) => !NOT_COMPARED.has(name))
+      .map(([name, value]) => [name, UNORDERED.has(name) ? sorted(value) : value]),
+  );
 }
 
 function sorted(value: unknown): unknown {

@@ -69,7 +69,7 @@ async function update(
     const plan = path.join(folder, "plan.json");
     const verdict = await gate(launch.stack, args, plan, exported);
     if (!verdict.mayRun) return { code: verdict.code };
-    if (verdict.unchanged && !verdict.refreshes && isPlainUpdate(args)) {
+    if (verdict.unchanged && isPlainUpdate(args)) {
       process.stdout.write(unchangedWords(shortName(launch.stack), verdict.unchanged, args));
       verdict.applied();
       return { code: exitCode.done };

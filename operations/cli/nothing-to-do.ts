@@ -1,5 +1,5 @@
 /** An update that would change nothing, not even the state: its review has seen that already, so it is not run again. */
-import { commandIn, isUpdate } from "./pulumi-words.ts";
+import { commandIn, isUpdate, ownWords } from "./pulumi-words.ts";
 
 /** What a review saw of a stack of which nothing would change. */
 export interface Unchanged {
@@ -8,7 +8,7 @@ export interface Unchanged {
   readonly warnings: readonly string[];
 }
 
-/** Options by which an update that changes nothing does nothing, and shows what `tellUnchanged` shows. */
+/** Options by which an update that changes nothing does nothing, and shows what `unchangedWords` shows. */
 const PLAIN = new Set([
   "--yes",
   "-y",
@@ -22,19 +22,13 @@ const PLAIN_VALUED = /^(--stack|-s|--color)(=|$)/;
 
 /** Whether a command line asks for an update and nothing beside it: no log, no message, no refresh. */
 export function isPlainUpdate(args: readonly string[]): boolean {
-  if (!isUpdate(commandIn(args)) || !args.some((arg) => arg === "--yes" || arg === "-y")) return false;
-  let isValue = false;
-  return args.every((arg) => {
-    if (isValue) {
-      isValue = false;
-      return true;
-    }
-    if (PLAIN_VALUED.test(arg)) {
-      isValue = !arg.includes("=");
-      return true;
-    }
-    return PLAIN.has(arg) || isUpdate(arg);
-  });
+  const own = ownWords(args);
+  return (
+    isUpdate(commandIn(args)) &&
+    own.some((word) => word === "--yes" || word === "-y") &&
+    own.every((word) => PLAIN.has(word) || PLAIN_VALUED.test(word) || isUpdate(word)) &&
+    !args.includes("--")
+  );
 }
 
 /** The words for it, in the form that Pulumi gives them. */

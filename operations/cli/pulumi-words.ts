@@ -32,7 +32,7 @@ function takesNext(option: string): boolean {
 }
 
 /** The words of a command line that are no value of an option. */
-function ownWords(args: readonly string[]): string[] {
+export function ownWords(args: readonly string[]): string[] {
   const end = args.indexOf("--");
   const before = end < 0 ? args : args.slice(0, end);
   const own: string[] = [];

@@ -84,7 +84,10 @@ async function judge(
   const { name, judged, unchanged, ...found } = await reviewed(stack, options, "up", plan);
   const beginning = { isFirst: false, changes: judged.changes, isPartial };
   if ("code" in found) return { mayRun: false, code: found.code };
-  return { ...allow(name, refreshes, { ...beginning, ...found }), ...(unchanged && { unchanged }) };
+  return {
+    ...allow(name, refreshes, { ...beginning, ...found }),
+    ...(unchanged && !refreshes && { unchanged }),
+  };
 }
 
 type Reviewed = Awaited<ReturnType<typeof reviewPreview>>["judged"];

@@ -89,7 +89,7 @@ export async function reviewPreview(
   const digest = await preview(operation, options, plan);
   const stack = stackOf(digest);
   const judged = review(digest);
-  if (operation === "up" && !judged.weaker && judged.refusals.length === 0 && changesNothing(digest)) {
+  if (changesNothing(digest)) {
     const [resources, outputs] = [digest.steps?.length ?? 0, digest.outputs?.after ?? {}];
     return { stack, judged, unchanged: { resources, outputs, warnings: judged.warnings } };
   }

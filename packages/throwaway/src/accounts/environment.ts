@@ -46,11 +46,11 @@ async function through({ url, certificate }: Recorder, folder: string): Promise<
   const all = path.join(place, "certificates.pem");
   await writeFile(own, certificate);
   // Go and git take one file for all that they trust.
+  await writeFile(all, [...tls.getCACertificates("default"), certificate].join("\n"));
   // No other proxy, and no host that is spared this one: a request that goes past the recorder is in no ledger. An empty
   // variable would be one of them to some clients, so they are taken from what every program inherits.
   for (const name of ["http_proxy", "https_proxy", "grpc_proxy", "no_proxy", "NO_PROXY"])
     delete process.env[name];
-  await writeFile(all, [...tls.getCACertificates("default"), certificate].join("\n"));
   return {
     HTTP_PROXY: url,
     HTTPS_PROXY: url,
